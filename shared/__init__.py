@@ -1,0 +1,1 @@
+"""What every service knows: the pure core, the Redis ledger, artefacts and the web edge."""

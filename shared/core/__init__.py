@@ -1,1 +1,1 @@
-"""The pure heart: parsing, normalising, windowing, scoring. Standard library and numpy only; no I/O, clock or chance."""
+"""The pure heart: parsing, normalising, windowing, scoring. Standard library and numpy only; no I/O or clock."""

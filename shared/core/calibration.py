@@ -1,0 +1,78 @@
+"""How strange is a value, as a p-value against calibration values, also beyond the largest of them.
+
+Within the calibration values the p-value is conformal: ``(1 + #{calibration >= x}) / (n + 1)``, which is valid
+whatever the distribution as long as the values are exchangeable (Vovk et al. 2005). A budget of one false alarm in
+a thousand windows needs p-values below 1/(n + 1); there a generalised Pareto tail, fitted to the upper share of the
+values by probability-weighted moments (Hosking & Wallis 1987), continues the curve without a jump.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+TAIL_SHARE = 0.15
+SMALLEST_P = 1e-12
+# A shape above 1/2 has no variance and would make every value plausible; below -1/2 the tail ends at once.
+SHAPE_RANGE = (-0.2, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Sorted calibration values and the Pareto tail fitted to them.
+
+    values  (n,) ascending    start  where the tail begins    scale, shape  of the generalised Pareto distribution
+    """
+
+    values: FloatArray
+    start: float
+    scale: float
+    shape: float
+
+    def p_values(self, x: FloatArray) -> FloatArray:
+        """P(value >= x) for each of ``x`` (m,), in [SMALLEST_P, 1]; never increasing in x."""
+        x = np.asarray(x, dtype=np.float64)
+        n = len(self.values)
+        at_least = n - np.searchsorted(self.values, x, side="left")
+        p = (1.0 + at_least) / (n + 1.0)
+        largest = self.values[-1] if n else 0.0
+        beyond = x > largest
+        if np.any(beyond):
+            ratio = self._survival(x[beyond]) / self._survival(np.array([largest]))[0]
+            p[beyond] = np.minimum(ratio, 1.0) / (n + 1.0)
+        return np.clip(p, SMALLEST_P, 1.0)
+
+    def _survival(self, x: FloatArray) -> FloatArray:
+        z = np.maximum(x - self.start, 0.0) / self.scale
+        if abs(self.shape) < 1e-6:
+            survival = np.exp(-z)
+        else:
+            survival = np.maximum(1.0 + self.shape * z, 0.0) ** (-1.0 / self.shape)
+        return np.maximum(survival, 1e-300)
+
+
+def fit_tail(values: FloatArray, smallest_scale: float) -> Tail:
+    """The tail of ``values`` (n,), in their own unit.
+
+    smallest_scale  scale of the tail where the values leave it open (all equal, or fewer than 8 in the tail): the
+                    distance beyond the largest value that makes a new one e times less likely.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    if len(ordered) == 0:
+        return Tail(ordered, 0.0, smallest_scale, 0.0)
+    start = float(np.quantile(ordered, 1.0 - TAIL_SHARE))
+    excess = ordered[ordered > start] - start
+    if len(excess) < 8:
+        return Tail(ordered, start, smallest_scale, 0.0)
+    # Hosking & Wallis (1987), eq. 3.4: a0 = E[X], a1 = E[X (1 - F(X))].
+    n = len(excess)
+    weight = 1.0 - (np.arange(1, n + 1) - 0.35) / n
+    a0 = float(excess.mean())
+    a1 = float((weight * excess).mean())
+    shape = float(np.clip(2.0 - a0 / max(a0 - 2.0 * a1, 1e-12), *SHAPE_RANGE))
+    scale = max(a0 * (1.0 - shape), smallest_scale)
+    return Tail(ordered, start, scale, shape)

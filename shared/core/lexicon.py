@@ -1,0 +1,71 @@
+"""What the words of a line say about trouble, in English and Chinese: a prior, never a verdict.
+
+``trouble`` is a probability that a person would call the line bad news if they knew nothing else. It is one
+component among several and is always judged against what the stream normally says: a log full of harmless
+"error" lines makes the word worthless there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from shared.core.records import Level
+
+# Log-odds per phrase. Only the strongest phrase and a quarter of the others count, so that repetition is no proof.
+_ENGLISH: dict[float, str] = {
+    4.0: r"panic(?:ked)?|segfault|segmentation fault|core dumped|out of memory|oom[- ]kill\w*|kernel bug|"
+    r"data loss|corrupt(?:ed|ion)\w*|deadlock\w*|no space left|disk full|machine check|uncorrectable|"
+    r"break-in|intrusion|sql injection|read-only file ?system|split[- ]brain|double fault|"
+    r"unhandled exception|uncaught exception|stack overflow|terminated abnormally|crash(?:ed|es|ing)?",
+    3.0: r"fatal|critical|emerg(?:ency)?|alert|exceptions?|traceback|abort(?:ed|ing)?|fail(?:ed|ure|ures|s|ing)?|"
+    r"errors?|timed? ?-?out|timeouts?|refused|unreachable|denied|unauthori[sz]ed|forbidden|"
+    r"cannot|can't|could not|couldn't|unable to|not responding|no route to host|broken pipe|"
+    r"connection reset|reset by peer|rejected|exhausted|overload\w*|killed|lost|"
+    r"violation|violated|unhealthy|backoff|evict(?:ed|ion)|unavailable",
+    1.5: r"warn(?:ing)?|retry(?:ing)?|retries|slow|invalid|illegal|missing|not found|expired|unexpected|unknown|"
+    r"disconnect(?:ed)?|degraded|throttl\w+|stale|dropped|discard\w*|exceed(?:ed|s)?|suspicious|blocked|"
+    r"shutdown|shutting down|restart(?:ed|ing)?|mismatch|underflow|overflow|leak\w*|stuck|stalled|bad|parity",
+}  # fmt: skip
+_CHINESE: dict[float, str] = {
+    4.0: "内存溢出|内存不足|磁盘已满|磁盘空间不足|空间不足|死锁|数据损坏|数据丢失|崩溃|宕机|脑裂|入侵|注入攻击|"
+    "暴力破解|雪崩",
+    3.0: "失败|错误|异常|超时|拒绝|无法|不可用|中断|断开|丢失|溢出|故障|熔断|未授权|无权限|没有权限|不可达|耗尽|"
+    "已满|致命|严重|报错",
+    1.5: "警告|告警|重试|缓慢|过慢|积压|延迟|无效|非法|不存在|过期|降级|限流|阻塞|重启|不一致|缺失|驳回",
+}  # fmt: skip
+_RELIEF = re.compile(
+    r"\b(?:no|without|zero|0|<num>)\s+(?:\w+\s+)?(?:errors?|failures?|exceptions?|warnings?|problems?)\b|"
+    r"\b(?:errors?|failures?|exceptions?|failed|error_count|err)\s*[=:]\s*(?:0|<num>|none|null|nil|false|no|-|\"\")(?![\w])|"
+    r"\b(?:recovered|restored|resolved|succeeded|successful(?:ly)?|reconnected|corrected|completed)\b|"
+    r"无异常|无错误|没有错误|未发现|已恢复|恢复正常|重试成功|重连成功|成功|正常|完成|异常数|失败数|错误数",
+    re.IGNORECASE,
+)
+_PHRASES = [
+    (weight, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])", re.IGNORECASE)) for weight, pattern in _ENGLISH.items()
+] + [(weight, re.compile(pattern)) for weight, pattern in _CHINESE.items()]
+# Identifiers such as RequestTimeoutException or IOError hide their word from the boundaries above.
+_CAMEL = re.compile(r"(?<=[a-z])(?:Exception|Error|Failure|Failed|Timeout|Refused|Denied)(?![a-z])")
+
+_LEVEL_ODDS = {
+    Level.TRACE: -1.5, Level.DEBUG: -1.5, Level.INFO: -1.0, Level.NOTICE: -0.5,
+    Level.WARN: 1.0, Level.ERROR: 2.5, Level.FATAL: 3.0,
+}  # fmt: skip
+_PRIOR = -3.5
+_LONGEST_READ = 2000
+
+
+def trouble(template: str, level: Level | None = None) -> float:
+    """Probability in (0, 1) that a line of this template is bad news, from its words and its level alone."""
+    text = template[:_LONGEST_READ]
+    weights = sorted((weight for weight, pattern in _PHRASES if pattern.search(text)), reverse=True)
+    if _CAMEL.search(text):
+        weights = sorted([*weights, 3.0], reverse=True)
+    odds = _PRIOR
+    if weights:
+        odds += weights[0] + 0.25 * sum(weights[1:])
+    if level is not None:
+        odds += _LEVEL_ODDS[level]
+    if _RELIEF.search(text):
+        odds -= 2.0
+    return 1.0 / (1.0 + math.exp(-odds))

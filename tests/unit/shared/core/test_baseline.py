@@ -1,0 +1,83 @@
+"""Learning, calibrating and judging, on windows made of random vectors."""
+
+import numpy as np
+import pytest
+
+from shared.core.baseline import Baseline
+from shared.core.evidence import WindowEvidence
+
+DIM = 32
+RNG = np.random.default_rng(0)
+VECTORS = RNG.normal(size=(60, DIM)).astype(np.float32)
+VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
+
+
+def a_window(templates: list[int], rng: np.random.Generator, surprise: float = 0.5, trouble: float = 0.05):
+    vectors = VECTORS[templates]
+    embedding = vectors.mean(axis=0)
+    return WindowEvidence(
+        template_ids=np.array(templates, dtype=np.uint64),
+        vectors=vectors,
+        trouble=np.full(len(templates), trouble, dtype=np.float32),
+        surprise=(surprise + 0.1 * rng.random(len(templates))).astype(np.float32),
+        head=float(0.05 + 0.02 * rng.random()),
+        embedding=(embedding / np.linalg.norm(embedding)).astype(np.float32),
+    )
+
+
+def normal_windows(count: int, seed: int) -> list[WindowEvidence]:
+    rng = np.random.default_rng(seed)
+    return [a_window(sorted(rng.integers(0, 20, size=10).tolist()), rng) for _ in range(count)]
+
+
+def a_ready_baseline() -> Baseline:
+    return Baseline(200).observe(normal_windows(200, seed=1))
+
+
+def test_a_baseline_learns_then_is_ready_and_then_stays() -> None:
+    baseline = Baseline(200).observe(normal_windows(150, seed=1))
+    assert baseline.progress == (150, 200) and not baseline.is_ready and baseline.version == 0
+    with pytest.raises(RuntimeError):
+        baseline.judge(normal_windows(1, seed=2))
+    ready = baseline.observe(normal_windows(150, seed=2))
+    assert ready.progress == (200, 200) and ready.is_ready and ready.version == 1
+    assert ready.observe(normal_windows(5, seed=3)) is ready
+
+
+def test_normal_windows_keep_the_budget() -> None:
+    judged = a_ready_baseline().judge(normal_windows(2000, seed=9))
+    p = np.exp([-j.strangeness for j in judged])
+    assert np.mean(p <= 0.05) < 0.1
+    assert np.mean(p <= 0.001) <= 0.004
+
+
+@pytest.mark.parametrize(
+    ("component", "strange"),
+    [
+        ("novelty", lambda rng: a_window([*range(1, 10), 45], rng)),
+        ("counts", lambda rng: a_window([7] * 10, rng)),
+        ("context", lambda rng: a_window(list(range(10)), rng, surprise=5.0)),
+        ("words", lambda rng: a_window(list(range(10)), rng, trouble=0.99)),
+    ],
+)
+def test_each_component_notices_its_own_strangeness(component: str, strange) -> None:
+    judgement = a_ready_baseline().judge([strange(np.random.default_rng(5))])[0]
+    assert judgement.components[component] < 0.01
+    assert judgement.components[component] == min(judgement.components.values())
+
+
+def test_a_baseline_survives_its_journey_through_bytes() -> None:
+    baseline = a_ready_baseline()
+    again = Baseline.from_bytes(baseline.to_bytes())
+    windows = normal_windows(20, seed=4)
+    assert again.progress == baseline.progress and again.version == baseline.version
+    assert [j.strangeness for j in again.judge(windows)] == [j.strangeness for j in baseline.judge(windows)]
+
+
+def test_an_empty_baseline_survives_too() -> None:
+    assert Baseline.from_bytes(Baseline(50).to_bytes()).progress == (0, 50)
+
+
+def test_foreign_bytes_are_refused() -> None:
+    with pytest.raises((ValueError, OSError, KeyError)):
+        Baseline.from_bytes(b"not a baseline")

@@ -1,0 +1,37 @@
+"""Words of trouble in two languages, and the words that take it back."""
+
+import pytest
+
+from shared.core.lexicon import trouble
+from shared.core.records import Level
+
+
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [
+        ("connection refused by <IP>", "connection accepted from <IP>"),
+        ("支付超时", "支付成功"),
+        ("kernel: Out of memory: Killed process <NUM>", "kernel: memory ok"),
+        ("java.net.SocketTimeoutException: Read", "java.net.Socket: Read"),
+        ("磁盘空间不足", "磁盘空间检查"),
+        ("upload failed", "upload failed = 0"),
+        ("errors found", "no errors found"),
+        ("重试", "重试成功"),
+    ],
+)
+def test_trouble_outranks_calm(worse: str, better: str) -> None:
+    assert trouble(worse) > 2 * trouble(better)
+
+
+def test_level_moves_the_same_words() -> None:
+    values = [trouble("pool state changed", level) for level in Level]
+    assert values == sorted(values)
+    assert values[-1] > 5 * values[0]
+
+
+def test_terror_is_not_an_error() -> None:
+    assert trouble("terrorbyte mirror") == trouble("plain words")
+
+
+def test_a_long_line_costs_bounded_time() -> None:
+    assert 0 < trouble("error " * 1_000_000) < 1

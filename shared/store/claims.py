@@ -1,0 +1,91 @@
+"""What a worker gets from the ledger and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shared.core.records import Flag, Verdict
+from shared.core.windowing import FoldState
+from shared.store.blocks import Block
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A lease on one stream.
+
+    token             fencing number: a commit counts only while it is the stream's current one
+    attempts          claims since the last commit, this one included; 1 is the normal case
+    state             the fold's state to go on from; ``state.rule`` is the rule in force
+    cursor            first event that an open window still needs; ``read`` starts there
+    folded            first event that the fold has not seen
+    limit             how many new events this claim is about, >= 0 (0: flush marks only)
+    baseline_version  0: the stream has no baseline yet
+    is_sequence       a self-contained sequence
+    is_last_resort    a single event (or mark) has failed alone: give every window that closes a FAILED verdict and a
+                      dead letter, score nothing
+    """
+
+    stream: str
+    token: int
+    attempts: int
+    state: FoldState
+    cursor: int
+    folded: int
+    limit: int
+    baseline_version: int
+    is_sequence: bool = False
+    is_last_resort: bool = False
+
+    @property
+    def rule(self) -> str:
+        return self.state.rule
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEntry:
+    """Events ``first_seq`` .. ``first_seq + len(block) - 1``. Those below ``claim.folded`` are only text for windows
+    that are still open: the fold has seen them. What belongs to a later claim is already cut off."""
+
+    first_seq: int
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class FlushEntry:
+    """A flush mark: hand ``Flush(rule)`` to the fold. ``rule`` is "" unless the stream's rule changes here."""
+
+    rule: str = ""
+
+
+LogEntry = BlockEntry | FlushEntry
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A window that could not be scored; ``texts`` are its events (clipped), so that somebody can look into it."""
+
+    stream: str
+    window_id: str
+    first_seq: int
+    last_seq: int
+    reason: str
+    at_ms: int
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a claim. ``state`` is the fold's new state: it says how far the stream is folded and finished.
+
+    verdicts  one for each window that the fold closed: no more, no fewer
+    flags     the flagged ones among them, with text
+    baseline  a new baseline, if it changed
+    dead      one for each FAILED verdict
+    """
+
+    state: FoldState
+    verdicts: Sequence[Verdict] = ()
+    flags: Sequence[Flag] = ()
+    baseline: bytes | None = None
+    dead: Sequence[DeadLetter] = field(default=())

@@ -1,0 +1,58 @@
+"""The Redis client that every part uses: bounded in time, never retrying on its own, probing the server once.
+
+In: a redis:// or unix:// URL. What may fail: StoreUnavailable, from ``speaking_to_redis``, when the server is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ReadOnlyError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from shared.errors import Overloaded, StoreUnavailable
+
+BUSY_PREFIXES = ("LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MISCONF")
+
+
+def connect(url: str, timeout_s: float = 2.0, max_connections: int = 64) -> Redis:
+    """A client of byte strings. Every command ends within ``timeout_s``; nothing is retried behind the caller's back:
+    a write that may have happened is for the caller's idempotency key to repeat."""
+    return Redis.from_url(
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        socket_keepalive=True,
+        health_check_interval=30,
+        max_connections=max_connections,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+@contextmanager
+def speaking_to_redis() -> Iterator[None]:
+    """Turn redis-py's errors into ours: away or starting up -> StoreUnavailable, out of memory -> Overloaded."""
+    try:
+        yield
+    except (RedisConnectionError, RedisTimeoutError, ReadOnlyError) as error:
+        raise StoreUnavailable("redis is away") from error
+    except ResponseError as error:
+        message = str(error)
+        if "OOM" in message.split("'", 1)[0]:
+            raise Overloaded("redis is full") from error
+        if message.startswith(BUSY_PREFIXES):
+            raise StoreUnavailable("redis is not ready") from error
+        raise
+
+
+def server_version(redis: Redis) -> tuple[int, int]:
+    """Major and minor version of the server. Raises StoreUnavailable."""
+    with speaking_to_redis():
+        info = redis.info("server")
+    major, minor = str(info["redis_version"]).split(".")[:2]
+    return int(major), int(minor)

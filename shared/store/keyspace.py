@@ -1,0 +1,106 @@
+"""Every Redis key that Loglynx uses, built here and nowhere else.
+
+All keys start with ``ll:``. What each holds:
+
+ll:stream:{s}          hash    one stream: head, cursor, folded, marks, state, rule, lease (see lua/)
+ll:blocks:{s}          stream  events not yet finished: id "<seq after the last event>-0", flush marks "<head>-<k>"
+ll:verdicts:{s}        stream  one entry per commit; id "<seq after the last event folded>-<n>"
+ll:baseline:{s}        hash    baseline version -> blob
+ll:flags:{s}           zset    window id by last sequence number
+ll:flag:{w}            string  JSON of one flag (flag_records.py)
+ll:flag_incident:{w}   string  id of the incident that the flag was attached to
+ll:flags:due           zset    window id by time: the analyzer's inbox
+ll:incident:{i}        hash    one incident (incidents.py)
+ll:incidents           zset    incident id by last time seen
+ll:due                 zset    stream by the time from which it may be claimed
+ll:open                zset    stream by its last push, while it may have an open window
+ll:streams             zset    every stream by its last push
+ll:job:{j}             string  msgpack of what one push was (jobs.py)
+ll:push:{k}            string  "<body digest> <job id>" of an Idempotency-Key (its SHA-256)
+ll:totals              hash    counters that only grow
+ll:dead                stream  dead letters
+ll:ring:{q}            string  exists while a doorbell job for queue q is on its way
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+
+from shared.errors import BadInput
+
+PREFIX: Final = "ll:"
+
+DUE: Final = PREFIX + "due"
+OPEN: Final = PREFIX + "open"
+STREAMS: Final = PREFIX + "streams"
+TOTALS: Final = PREFIX + "totals"
+DEAD: Final = PREFIX + "dead"
+FLAGS_DUE: Final = PREFIX + "flags:due"
+INCIDENTS: Final = PREFIX + "incidents"
+INCIDENTS_PENDING: Final = PREFIX + "incidents:pending"
+API_KEYS: Final = PREFIX + "api_keys"
+
+SEQUENCE_PREFIX: Final = "seq/"
+_STREAM_NAME = re.compile(r"[A-Za-z0-9._:/@-]{1,128}")
+
+
+def check_stream_name(name: str) -> str:
+    """``name`` if it may name a stream, else BadInput. Ingest maps odd names before they get here."""
+    if not _STREAM_NAME.fullmatch(name):
+        raise BadInput("a stream name is 1 to 128 of A-Z a-z 0-9 . _ : / @ -")
+    return name
+
+
+def stream(name: str) -> str:
+    return f"{PREFIX}stream:{name}"
+
+
+def blocks(name: str) -> str:
+    return f"{PREFIX}blocks:{name}"
+
+
+def verdicts(name: str) -> str:
+    return f"{PREFIX}verdicts:{name}"
+
+
+def baseline(name: str) -> str:
+    return f"{PREFIX}baseline:{name}"
+
+
+def flags(name: str) -> str:
+    return f"{PREFIX}flags:{name}"
+
+
+def flag(window_id: str) -> str:
+    return f"{PREFIX}flag:{window_id}"
+
+
+def flag_incident(window_id: str) -> str:
+    return f"{PREFIX}flag_incident:{window_id}"
+
+
+def incident(incident_id: str) -> str:
+    return f"{PREFIX}incident:{incident_id}"
+
+
+def incident_windows(incident_id: str) -> str:
+    return f"{PREFIX}incident_windows:{incident_id}"
+
+
+def job(job_id: str) -> str:
+    return f"{PREFIX}job:{job_id}"
+
+
+def push(idempotency_key: str) -> str:
+    return f"{PREFIX}push:{hashlib.sha256(idempotency_key.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
+
+
+def ring(queue: str) -> str:
+    return f"{PREFIX}ring:{queue}"
+
+
+def sequence_stream(job_id: str, index: int) -> str:
+    """The stream of the ``index``-th self-contained sequence of a job."""
+    return f"{SEQUENCE_PREFIX}{job_id}" + (f"/{index}" if index else "")

@@ -34,12 +34,13 @@ class Tail:
     shape: float
 
     def p_values(self, x: FloatArray) -> FloatArray:
-        """P(value >= x) for each of ``x`` (m,), in [SMALLEST_P, 1]; never increasing in x."""
+        """P(value >= x) for each of ``x`` (m,), in [SMALLEST_P, 1]; never increasing in x; 1 where x is NaN."""
         x = np.asarray(x, dtype=np.float64)
+        x = np.where(np.isnan(x), -np.inf, x)
         n = len(self.values)
         at_least = n - np.searchsorted(self.values, x, side="left")
         p = (1.0 + at_least) / (n + 1.0)
-        largest = self.values[-1] if n else 0.0
+        largest = self.values[-1] if n else np.inf
         beyond = x > largest
         if np.any(beyond):
             ratio = self._survival(x[beyond]) / self._survival(np.array([largest]))[0]
@@ -56,12 +57,13 @@ class Tail:
 
 
 def fit_tail(values: FloatArray, smallest_scale: float) -> Tail:
-    """The tail of ``values`` (n,), in their own unit.
+    """The tail of ``values`` (n,), in their own unit; NaN among them are left out.
 
     smallest_scale  scale of the tail where the values leave it open (all equal, or fewer than 8 in the tail): the
                     distance beyond the largest value that makes a new one e times less likely.
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
+    ordered = ordered[~np.isnan(ordered)]
     if len(ordered) == 0:
         return Tail(ordered, 0.0, smallest_scale, 0.0)
     start = float(np.quantile(ordered, 1.0 - TAIL_SHARE))

@@ -7,6 +7,7 @@ unit; shared.core.baseline turns them into p-values.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ COMPONENTS: dict[str, float] = {
     "words": 0.7,  # log-odds of the worst words and level in the window
 }
 WORST_EVENTS = 3
+# Shorter than this share of the usual length, a window (flushed by an idle stream, say) is only asked what it holds.
+SHORT_SHARE = 0.5
 # An unseen template counts this much even when its text lies on top of a known one.
 NOVELTY_FLOOR = 0.25
 
@@ -80,19 +83,24 @@ class MemoryOfNormal:
         self.first_window = np.argmax(self.counts > 0, axis=0)  # (T,) the window that brought each template
         self.idf = np.log((1.0 + len(windows)) / (1.0 + (self.counts > 0).sum(axis=0))) + 0.1
         self.weight = self.counts @ self.idf  # (n,)
+        self.usual_length = float(np.median([len(w.template_ids) for w in windows]))
 
     def __len__(self) -> int:
         return len(self.embeddings)
 
     def distances(self, window: WindowEvidence, until: int | None = None) -> dict[str, float]:
-        """The components of ``window`` against the first ``until`` normal windows (all when None)."""
+        """The components of ``window`` against the first ``until`` normal windows (all when None).
+
+        NaN where a component has nothing to say: a short window has no shape to compare.
+        """
         n = len(self) if until is None else until
+        is_short = len(window.template_ids) < SHORT_SHARE * self.usual_length
         return {
-            "head": float(log_odds(window.head)),
+            "head": math.nan if is_short else float(log_odds(window.head)),
             "context": worst_mean(window.surprise),
-            "knn": float(1.0 - np.max(self.embeddings[:n] @ window.embedding)),
+            "knn": math.nan if is_short else float(1.0 - np.max(self.embeddings[:n] @ window.embedding)),
             "novelty": float(self.novelty(window, n).max()),
-            "counts": self._count_distance(window, n),
+            "counts": self._count_distance(window, n, is_short),
             "words": float(log_odds(window.trouble).max()),
         }
 
@@ -109,12 +117,17 @@ class MemoryOfNormal:
             novelty[is_new] = NOVELTY_FLOOR + (1.0 - NOVELTY_FLOOR) * distance
         return novelty
 
-    def _count_distance(self, window: WindowEvidence, n: int) -> float:
-        """Weighted Bray-Curtis distance in [0, 1] to the nearest count vector; rare templates weigh more (idf)."""
+    def _count_distance(self, window: WindowEvidence, n: int, is_short: bool) -> float:
+        """Weighted Bray-Curtis distance in [0, 1] to the nearest count vector; rare templates weigh more (idf).
+
+        For a short window: the share of it that no single normal window holds.
+        """
         present, times = window.counts
         at = np.minimum(np.searchsorted(self.template_ids, present), len(self.template_ids) - 1)
         known = self.template_ids[at] == present
         own = np.where(known, self.idf[at], np.log(1.0 + len(self)) + 0.1) * times
         columns, amount = at[known], times[known].astype(np.float32)
         shared = np.minimum(self.counts[:n, columns], amount) @ self.idf[columns]
+        if is_short:
+            return float(np.min(1.0 - shared / own.sum()))
         return float(np.min(1.0 - 2.0 * shared / (self.weight[:n] + own.sum())))

@@ -66,6 +66,14 @@ def test_each_component_notices_its_own_strangeness(component: str, strange) -> 
     assert judgement.components[component] == min(judgement.components.values())
 
 
+def test_a_short_rest_of_a_normal_window_is_no_anomaly() -> None:
+    rng = np.random.default_rng(6)
+    shorts = [a_window(sorted(rng.integers(0, 20, size=3).tolist()), rng) for _ in range(200)]
+    judged = a_ready_baseline().judge(shorts)
+    assert all(j.components["knn"] == 1.0 for j in judged)
+    assert np.mean([np.exp(-j.strangeness) <= 0.01 for j in judged]) < 0.05
+
+
 def test_a_baseline_survives_its_journey_through_bytes() -> None:
     baseline = a_ready_baseline()
     again = Baseline.from_bytes(baseline.to_bytes())

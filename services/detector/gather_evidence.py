@@ -1,0 +1,96 @@
+"""From parsed windows to what the models see in them.
+
+In: windows of events. Out: one WindowEvidence each, in the same order. Lines seen before cost a table look-up; only
+unseen templates go through the line encoder; windows of similar length go through the sequence model together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from shared.core.normalising import line_ids
+
+from services.detector.line_cache import LineCache
+from services.detector.onnx_model import OnnxModel
+from shared.core import side_channel
+from shared.core.evidence import WindowEvidence
+from shared.core.lexicon import trouble
+from shared.core.records import Event, Level
+
+# Windows of one run differ in length by less than this, so that padding stays cheap.
+LENGTH_STEP = 16
+WINDOWS_PER_RUN = 128
+
+
+@lru_cache(maxsize=100_000)
+def _trouble(template: str, level: Level | None) -> float:
+    return trouble(template, level)
+
+
+class EvidenceReader:
+    """The two graphs and the line table of one model version."""
+
+    def __init__(self, model: OnnxModel, cache: LineCache) -> None:
+        self.model = model
+        self.cache = cache
+
+    def read(self, windows: Sequence[Sequence[Event]]) -> list[WindowEvidence]:
+        """Evidence of each window of ``windows``; windows longer than the model allows keep their first events."""
+        evidence: dict[int, WindowEvidence] = {}
+        cut = [list(events[: self.model.max_events]) for events in windows]
+        by_length = sorted(range(len(cut)), key=lambda i: len(cut[i]))
+        run: list[int] = []
+        for index in by_length:
+            longest = len(cut[index])
+            if run and (len(run) >= WINDOWS_PER_RUN or longest - len(cut[run[0]]) >= LENGTH_STEP):
+                evidence.update(zip(run, self._run([cut[i] for i in run]), strict=True))
+                run = []
+            run.append(index)
+        if run:
+            evidence.update(zip(run, self._run([cut[i] for i in run]), strict=True))
+        return [evidence[i] for i in range(len(cut))]
+
+    def _run(self, windows: Sequence[Sequence[Event]]) -> list[WindowEvidence]:
+        flat = [event for events in windows for event in events]
+        messages = [event.message for event in flat]
+        lines = self.cache.lookup(line_ids(messages), messages)
+        levels = [event.level for event in flat]
+        words = np.array(
+            [_trouble(template, level) for template, level in zip(lines.templates, levels, strict=True)],
+            dtype=np.float32,
+        )
+        lengths = np.array([len(events) for events in windows])
+        width = int(lengths.max())
+        is_real = np.arange(width) < lengths[:, None]
+
+        def padded(values: np.ndarray, empty: float | int = 0) -> np.ndarray:  # type: ignore[type-arg]
+            out = np.full((*is_real.shape, *values.shape[1:]), empty, dtype=values.dtype)
+            out[is_real] = values
+            return out
+
+        context = side_channel.WindowContext(
+            padded(side_channel.times_of(flat), side_channel.NO_TIME),
+            padded(lines.template_ids.view(np.int64)),
+            padded(side_channel.source_ids(flat)),
+            is_real,
+        )
+        side = np.concatenate(
+            [padded(side_channel.event_features(flat)), side_channel.window_features(context)], axis=2
+        )
+        scores = self.model.score(padded(lines.vectors), side, is_real)
+        ends = np.cumsum(lengths)
+        return [
+            WindowEvidence(
+                template_ids=lines.template_ids[end - length : end],
+                vectors=lines.vectors[end - length : end],
+                trouble=words[end - length : end],
+                surprise=scores.surprise[row, :length].astype(np.float32),
+                head=float(scores.head[row]),
+                embedding=scores.window_vectors[row],
+            )
+            for row, (end, length) in enumerate(zip(ends, lengths, strict=True))
+        ]
+
+

@@ -1,0 +1,179 @@
+"""Turn the evidence of windows into verdicts and flags.
+
+A stream that is ready is judged by its own baseline. A stream that still learns, and a self-contained sequence, which
+has no stream, are judged by the reference: what the model's scores look like on normal logs in general. A learning
+stream never flags; a sequence may.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from shared.core.normalising import template_of
+
+from shared.core.baseline import Baseline, Judgement
+from shared.core.evidence import WindowEvidence, log_odds
+from shared.core.records import Event, Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
+from shared.core.reference import Reference
+
+# p-value below which a component is named as a reason.
+REASON_P = 0.01
+MOST_REASON_EVENTS = 5
+_REASON_OF = {
+    "head": "unusual_sequence",
+    "context": "unusual_sequence",
+    "knn": "unusual_sequence",
+    "novelty": "new_template",
+    "counts": "unusual_counts",
+    "words": "troubling_words",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Share of normal windows that may be flagged, in a stream with a baseline and among sequences."""
+
+    stream: float
+    sequence: float
+
+
+def severity_of(score: float, worst_trouble: float) -> Severity:
+    """Bands over the score; words of trouble lift a window by one band, calm words keep it below critical."""
+    bands = [Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL]
+    band = 0 if score < 0.75 else 1 if score < 0.95 else 2
+    return bands[min(band + (worst_trouble >= 0.5), len(bands) - 1)]
+
+
+class Judge:
+    """Judges the windows of one stream; one model version, one budget."""
+
+    def __init__(self, model_version: str, reference: Reference, budget: Budget) -> None:
+        self.model_version = model_version
+        self.reference = reference
+        self.budget = budget
+
+    def judge(
+        self, windows: Sequence[Window], evidence: Sequence[WindowEvidence], baseline: Baseline, is_sequence: bool
+    ) -> tuple[list[Verdict], Baseline]:
+        """Verdicts for ``windows`` in order, and the baseline after them.
+
+        Windows that complete the learning are learnt, not judged: from the next one on the stream is ready.
+        """
+        if is_sequence:
+            judgements = [self.reference.judge(e) for e in evidence]
+            budget = self.budget.sequence
+            return self._verdicts(windows, evidence, judgements, budget, None, is_learning=False), baseline
+        room = baseline.learn_windows - baseline.progress[0]
+        learning, ready = evidence[:room], evidence[room:]
+        after = baseline.observe(learning)
+        verdicts = self._verdicts(
+            windows[:room],
+            learning,
+            [self.reference.judge(e) for e in learning],
+            self.budget.sequence,
+            baseline,
+            is_learning=True,
+        )
+        if ready:
+            judged = after.judge(ready)
+            verdicts += self._verdicts(windows[room:], ready, judged, self.budget.stream, after, is_learning=False)
+        return verdicts, after
+
+    def _verdicts(
+        self,
+        windows: Sequence[Window],
+        evidence: Sequence[WindowEvidence],
+        judgements: Sequence[Judgement],
+        budget: float,
+        baseline: Baseline | None,
+        is_learning: bool,
+    ) -> list[Verdict]:
+        threshold = -math.log(budget)
+        return [
+            self._verdict(window, seen, judgement, threshold, baseline, is_learning)
+            for window, seen, judgement in zip(windows, evidence, judgements, strict=True)
+        ]
+
+    def _verdict(
+        self,
+        window: Window,
+        seen: WindowEvidence,
+        judgement: Judgement,
+        threshold: float,
+        baseline: Baseline | None,
+        is_learning: bool,
+    ) -> Verdict:
+        score = 1.0 / (1.0 + math.exp(threshold - judgement.strangeness))
+        is_flagged = not is_learning and judgement.strangeness > threshold
+        novelty = np.zeros(len(seen.surprise), dtype=np.float32)
+        if baseline is not None and baseline.is_ready:
+            novelty = baseline.memory.novelty(seen)
+        state = VerdictState.FLAGGED if is_flagged else VerdictState.NORMAL
+        surprise = event_surprise(seen, novelty)
+        return Verdict(
+            window_id=window.window_id,
+            stream=window.stream,
+            seqs=window.seqs,
+            state=VerdictState.LEARNING if is_learning else state,
+            score=round(score, 6),
+            strangeness=round(judgement.strangeness, 4),
+            threshold=round(threshold, 4),
+            model_version=self.model_version,
+            baseline_version=0 if baseline is None else baseline.version,
+            components={name: float(f"{p:.3g}") for name, p in judgement.components.items()},
+            event_surprise=tuple(round(float(x), 3) for x in surprise),
+            reasons=_reasons(judgement, seen, novelty, surprise) if is_flagged else (),
+            severity=severity_of(score, float(seen.trouble.max())) if is_flagged else None,
+        )
+
+
+def event_surprise(seen: WindowEvidence, novelty: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """(L,) nats >= 0 per event: the sequence model's surprise, plus what is new, plus what the words say."""
+    words = np.maximum(log_odds(seen.trouble) + 1.0, 0.0)
+    return np.asarray(seen.surprise + 4.0 * novelty + words)
+
+
+def _reasons(
+    judgement: Judgement,
+    seen: WindowEvidence,
+    novelty: np.ndarray,  # type: ignore[type-arg]
+    surprise: np.ndarray,  # type: ignore[type-arg]
+) -> tuple[Reason, ...]:
+    """The components that speak, most extreme first; each points at the events that made it speak."""
+    speaking = sorted((p, name) for name, p in judgement.components.items() if p <= REASON_P)
+    if not speaking:
+        speaking = [min((p, name) for name, p in judgement.components.items())]
+    shows = {"novelty": novelty, "words": seen.trouble, "context": seen.surprise}
+    reasons: dict[str, Reason] = {}
+    for p, name in speaking:
+        weight = shows.get(name, surprise)
+        strongest = np.argsort(-weight, kind="stable")[:MOST_REASON_EVENTS]
+        events = tuple(sorted(int(i) for i in strongest if weight[i] > 0.5 * weight[strongest[0]]))
+        reasons.setdefault(_REASON_OF[name], Reason(_REASON_OF[name], events, f"{name} p={p:.2g}"))
+    return tuple(reasons.values())
+
+
+def flag_of(verdict: Verdict, events: Sequence[Event], now_ms: int) -> Flag:
+    """The flag of a flagged verdict with the text of its events, numbered from 1."""
+    return Flag(
+        verdict,
+        tuple(
+            FlaggedEvent(
+                number=number,
+                seq=seq,
+                text=event.text,
+                template=template_of(event.message),
+                level="" if event.level is None else event.level.name.lower(),
+                source=event.source,
+                timestamp_ms=event.timestamp_ms,
+                surprise=surprise,
+            )
+            for number, (seq, event, surprise) in enumerate(
+                zip(verdict.seqs, events, verdict.event_surprise, strict=False), start=1
+            )
+        ),
+        now_ms,
+    )

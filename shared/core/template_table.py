@@ -1,0 +1,176 @@
+"""Every template of one file, with what is needed to say which stand out: how often, where, how spread, how worded.
+
+The table is transductive: it is filled in one pass over a file and ranked at the end, so that "rare" means rare in
+this very file. Memory is bounded: beyond ``MOST_TEMPLATES`` further new templates are only counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from shared.core.lexicon import trouble
+from shared.core.records import Event
+
+MOST_TEMPLATES = 50_000
+MOST_CONTEXTS = 10_000
+MOST_PLACES = 50
+SLICES = 64
+NEIGHBOURHOOD = 20  # events; two templates in one neighbourhood belong together
+CONTEXT_BEFORE, CONTEXT_AFTER = 5, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One event of a file: its position among the events and its first line, both from 1."""
+
+    position: int
+    line_number: int
+    template: str
+    event: Event
+
+
+@dataclass(slots=True)
+class TemplateRow:
+    """One template: occurrences, the neighbourhoods it occurs in, its first places and the context of the first.
+
+    slices  occurrences by position in the file, in up to SLICES equal parts
+    """
+
+    template: str
+    trouble: float
+    count: int = 0
+    neighbourhoods: int = 0
+    last_neighbourhood: int = -1
+    places: list[Sighting] = field(default_factory=list)
+    near: set[int] = field(default_factory=set)
+    context: list[Sighting] = field(default_factory=list)
+    slices: list[int] = field(default_factory=lambda: [0] * SLICES)
+
+
+class TemplateTable:
+    """Filled by ``add``; ``rows`` hold the result."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, TemplateRow] = {}
+        self.events = 0
+        self.overflowed = 0
+        self._slice_width = NEIGHBOURHOOD
+        self._before: list[Sighting] = []
+        self._open_contexts: list[tuple[int, TemplateRow]] = []
+        self._contexts = 0
+
+    @property
+    def neighbourhoods(self) -> int:
+        return math.ceil(self.events / NEIGHBOURHOOD)
+
+    @property
+    def used_slices(self) -> int:
+        return max(1, math.ceil(self.events / self._slice_width))
+
+    def add(self, sightings: Iterable[Sighting]) -> None:
+        for sighting in sightings:
+            self._add(sighting)
+
+    def _add(self, sighting: Sighting) -> None:
+        self.events += 1
+        while self.events > SLICES * self._slice_width:
+            self._widen()
+        for until, waiting in self._open_contexts:
+            if sighting.position <= until:
+                waiting.context.append(sighting)
+        if self._open_contexts and self._open_contexts[0][0] <= sighting.position:
+            self._open_contexts = [entry for entry in self._open_contexts if entry[0] > sighting.position]
+        row = self.rows.get(sighting.template)
+        if row is None:
+            row = self._new_row(sighting)
+        if row is not None:
+            self._count(row, sighting)
+        self._before = [*self._before[-(CONTEXT_BEFORE - 1) :], sighting]
+
+    def _new_row(self, sighting: Sighting) -> TemplateRow | None:
+        if len(self.rows) >= MOST_TEMPLATES:
+            self.overflowed += 1
+            return None
+        row = TemplateRow(sighting.template, 0.0)
+        self.rows[sighting.template] = row
+        if self._contexts < MOST_CONTEXTS:
+            self._contexts += 1
+            row.context = [*self._before, sighting]
+            self._open_contexts.append((sighting.position + CONTEXT_AFTER, row))
+        return row
+
+    def _count(self, row: TemplateRow, sighting: Sighting) -> None:
+        row.count += 1
+        if row.count <= MOST_PLACES:
+            row.places.append(sighting)
+            row.trouble = max(row.trouble, trouble(row.template, sighting.event.level))
+        neighbourhood = (self.events - 1) // NEIGHBOURHOOD
+        if neighbourhood != row.last_neighbourhood:
+            row.last_neighbourhood = neighbourhood
+            row.neighbourhoods += 1
+            if len(row.near) < MOST_PLACES:
+                row.near.add(neighbourhood)
+        row.slices[(self.events - 1) // self._slice_width] += 1
+
+    def _widen(self) -> None:
+        self._slice_width *= 2
+        for row in self.rows.values():
+            halves = row.slices
+            row.slices = [halves[i] + halves[i + 1] for i in range(0, SLICES, 2)] + [0] * (SLICES // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A template and why it stands out: nats of rarity, of concentration in the file, and the odds of its words."""
+
+    row: TemplateRow
+    strangeness: float
+    rarity: float
+    concentration: float
+    word_odds: float
+
+
+RARITY_WEIGHT = 0.55
+CONCENTRATION_WEIGHT = 0.6
+# Below this no file, however odd, has a finding; set so that normal simulated logs give none.
+STANDS_OUT = 2.0
+
+
+def rank(table: TemplateTable) -> list[Ranked]:
+    """All templates of ``table``, strangest first."""
+    ranked = [_rank_one(row, table.neighbourhoods, table.used_slices) for row in table.rows.values()]
+    return sorted(ranked, key=lambda r: (-r.strangeness, r.row.places[0].position))
+
+
+def _rank_one(row: TemplateRow, neighbourhoods: int, slices: int) -> Ranked:
+    rarity = -math.log(row.neighbourhoods / neighbourhoods)
+    counts = np.array(row.slices[:slices], dtype=np.float64)
+    share = counts[counts > 0] / counts.sum()
+    spread = math.exp(float(-(share * np.log(share)).sum())) / min(slices, max(row.count, 1))
+    concentration = -math.log(min(1.0, spread)) if row.count >= 5 else 0.0
+    odds = math.log(row.trouble / (1.0 - row.trouble))
+    where = max(RARITY_WEIGHT * rarity, CONCENTRATION_WEIGHT * concentration)
+    return Ranked(row, odds + where, rarity, concentration, odds)
+
+
+def group(ranked: Sequence[Ranked]) -> list[list[Ranked]]:
+    """Templates that occur in the same neighbourhoods, together; each group and the list strangest first."""
+    groups: list[tuple[set[int], list[Ranked]]] = []
+    for entry in ranked:
+        near = entry.row.near
+        for place, members in groups:
+            if 2 * len(place & near) >= min(len(place), len(near)) and _alike(members[0].row.count, entry.row.count):
+                members.append(entry)
+                place.update(near)
+                break
+        else:
+            groups.append((set(near), [entry]))
+    return [members for _, members in groups]
+
+
+def _alike(a: int, b: int) -> bool:
+    return max(a, b) <= 20 * min(a, b)

@@ -1,0 +1,9 @@
+"""Simulated systems whose logs train and show Loglynx: seeded, offline, in each system's true format.
+
+Pure Python: no torch, no numpy, no files. Texts are the project's own.
+"""
+
+from services.trainer.datasets.simulators.catalogue import SIMULATORS, plant, simulate
+from services.trainer.datasets.simulators.engine import CATEGORIES, Fault, SimulatedLine, Simulator
+
+__all__ = ["CATEGORIES", "SIMULATORS", "Fault", "SimulatedLine", "Simulator", "plant", "simulate"]

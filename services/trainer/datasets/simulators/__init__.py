@@ -4,6 +4,18 @@ Pure Python: no torch, no numpy, no files. Texts are the project's own.
 """
 
 from services.trainer.datasets.simulators.catalogue import SIMULATORS, plant, simulate
+from services.trainer.datasets.simulators.demo import PlantedFault, demo_manifest, demo_stream
 from services.trainer.datasets.simulators.engine import CATEGORIES, Fault, SimulatedLine, Simulator
 
-__all__ = ["CATEGORIES", "SIMULATORS", "Fault", "SimulatedLine", "Simulator", "plant", "simulate"]
+__all__ = [
+    "CATEGORIES",
+    "SIMULATORS",
+    "Fault",
+    "PlantedFault",
+    "SimulatedLine",
+    "Simulator",
+    "demo_manifest",
+    "demo_stream",
+    "plant",
+    "simulate",
+]

@@ -5,8 +5,8 @@
 
 Before the level, each optional: ``&`` belongs to the row before (written only if that was, repeated with it), ``/``
 only if no row of the group before was written; ``?`` chance; ``*`` how often; ``+`` pause before it in ms. Then
-level, source, `` | ``, message. A row that begins with ``|`` is one more line of the same record (stack traces). `` || ``
-splits off what a JSON header writes as extra members.
+level, source, `` | ``, message. A row that begins with ``|`` is one more line of the same record (stack traces).
+`` || `` splits off what a JSON header writes as extra members.
 
 Fields: ``{x}`` keeps its value within one run of the workflow, ``{~x}`` draws it anew (``{x}`` keeps that from then
 on), ``{@x}`` is the same for the whole simulation (host names, versions). ``{x:>5}`` and ``{x:<40}`` pad. An unknown

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from shared.core.normalising import line_ids
 
 from services.detector.line_cache import LineCache
 from services.detector.onnx_model import OnnxModel
 from shared.core import side_channel
 from shared.core.evidence import WindowEvidence
 from shared.core.lexicon import trouble
+from shared.core.normalising import line_ids
 from shared.core.records import Event, Level
 
 # Windows of one run differ in length by less than this, so that padding stays cheap.
@@ -55,36 +56,37 @@ class EvidenceReader:
     def _run(self, windows: Sequence[Sequence[Event]]) -> list[WindowEvidence]:
         flat = [event for events in windows for event in events]
         messages = [event.message for event in flat]
-        lines = self.cache.lookup(line_ids(messages), messages)
-        levels = [event.level for event in flat]
+        rows = self.cache.lookup(line_ids(messages), messages)
+        vectors, template_ids = self.cache.vectors[rows], self.cache.template_ids[rows]
+        templates = [self.cache.templates[row] for row in rows.tolist()]
         words = np.array(
-            [_trouble(template, level) for template, level in zip(lines.templates, levels, strict=True)],
+            [_trouble(template, event.level) for template, event in zip(templates, flat, strict=True)],
             dtype=np.float32,
         )
         lengths = np.array([len(events) for events in windows])
         width = int(lengths.max())
         is_real = np.arange(width) < lengths[:, None]
 
-        def padded(values: np.ndarray, empty: float | int = 0) -> np.ndarray:  # type: ignore[type-arg]
+        def padded(values: Any, empty: float | int = 0) -> Any:
             out = np.full((*is_real.shape, *values.shape[1:]), empty, dtype=values.dtype)
             out[is_real] = values
             return out
 
         context = side_channel.WindowContext(
             padded(side_channel.times_of(flat), side_channel.NO_TIME),
-            padded(lines.template_ids.view(np.int64)),
+            padded(template_ids.view(np.int64)),
             padded(side_channel.source_ids(flat)),
             is_real,
         )
         side = np.concatenate(
             [padded(side_channel.event_features(flat)), side_channel.window_features(context)], axis=2
         )
-        scores = self.model.score(padded(lines.vectors), side, is_real)
+        scores = self.model.score(padded(vectors), side, is_real)
         ends = np.cumsum(lengths)
         return [
             WindowEvidence(
-                template_ids=lines.template_ids[end - length : end],
-                vectors=lines.vectors[end - length : end],
+                template_ids=template_ids[end - length : end],
+                vectors=vectors[end - length : end],
                 trouble=words[end - length : end],
                 surprise=scores.surprise[row, :length].astype(np.float32),
                 head=float(scores.head[row]),

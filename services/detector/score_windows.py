@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from shared.core.normalising import template_of
 
 from shared.core.baseline import Baseline, Judgement
-from shared.core.evidence import WindowEvidence, log_odds
+from shared.core.evidence import FloatArray, WindowEvidence, log_odds
+from shared.core.normalising import template_of
 from shared.core.records import Event, Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
 from shared.core.reference import Reference
 
@@ -56,73 +56,57 @@ class Judge:
         self.budget = budget
 
     def judge(
-        self, windows: Sequence[Window], evidence: Sequence[WindowEvidence], baseline: Baseline, is_sequence: bool
-    ) -> tuple[list[Verdict], Baseline]:
-        """Verdicts for ``windows`` in order, and the baseline after them.
-
-        Windows that complete the learning are learnt, not judged: from the next one on the stream is ready.
-        """
-        if is_sequence:
-            judgements = [self.reference.judge(e) for e in evidence]
-            budget = self.budget.sequence
-            return self._verdicts(windows, evidence, judgements, budget, None, is_learning=False), baseline
-        room = baseline.learn_windows - baseline.progress[0]
-        learning, ready = evidence[:room], evidence[room:]
-        after = baseline.observe(learning)
-        verdicts = self._verdicts(
-            windows[:room],
-            learning,
-            [self.reference.judge(e) for e in learning],
-            self.budget.sequence,
-            baseline,
-            is_learning=True,
-        )
-        if ready:
-            judged = after.judge(ready)
-            verdicts += self._verdicts(windows[room:], ready, judged, self.budget.stream, after, is_learning=False)
-        return verdicts, after
-
-    def _verdicts(
         self,
         windows: Sequence[Window],
         evidence: Sequence[WindowEvidence],
-        judgements: Sequence[Judgement],
-        budget: float,
-        baseline: Baseline | None,
-        is_learning: bool,
-    ) -> list[Verdict]:
-        threshold = -math.log(budget)
-        return [
-            self._verdict(window, seen, judgement, threshold, baseline, is_learning)
-            for window, seen, judgement in zip(windows, evidence, judgements, strict=True)
-        ]
+        baseline: Baseline,
+        baseline_version: int,
+        is_sequence: bool,
+    ) -> tuple[list[Verdict], Baseline]:
+        """Verdicts for ``windows`` in order, and the baseline after them.
+
+        Windows that complete the learning are learnt, not judged: from the next one on the stream is ready, under
+        ``baseline_version + 1``.
+        """
+        room = 0 if is_sequence else baseline.learn_windows - baseline.progress[0]
+        after = baseline.observe(evidence[:room])
+        judgements = after.judge(evidence[room:]) if after.is_ready and not is_sequence else []
+        verdicts = []
+        for index, (window, seen) in enumerate(zip(windows, evidence, strict=True)):
+            if is_sequence or index < room:
+                judgement = self.reference.judge(seen)
+                verdict = self._verdict(window, seen, judgement, self.budget.sequence, baseline_version)
+                verdicts.append(verdict if is_sequence else _unflagged(verdict))
+            else:
+                version = baseline_version + (after is not baseline)
+                judgement = judgements[index - room]
+                verdicts.append(self._verdict(window, seen, judgement, self.budget.stream, version, after))
+        return verdicts, after
 
     def _verdict(
         self,
         window: Window,
         seen: WindowEvidence,
         judgement: Judgement,
-        threshold: float,
-        baseline: Baseline | None,
-        is_learning: bool,
+        budget: float,
+        baseline_version: int,
+        baseline: Baseline | None = None,
     ) -> Verdict:
+        threshold = -math.log(budget)
         score = 1.0 / (1.0 + math.exp(threshold - judgement.strangeness))
-        is_flagged = not is_learning and judgement.strangeness > threshold
-        novelty = np.zeros(len(seen.surprise), dtype=np.float32)
-        if baseline is not None and baseline.is_ready:
-            novelty = baseline.memory.novelty(seen)
-        state = VerdictState.FLAGGED if is_flagged else VerdictState.NORMAL
+        is_flagged = judgement.strangeness > threshold
+        novelty = np.zeros(len(seen.surprise), np.float32) if baseline is None else baseline.memory.novelty(seen)
         surprise = event_surprise(seen, novelty)
         return Verdict(
             window_id=window.window_id,
             stream=window.stream,
             seqs=window.seqs,
-            state=VerdictState.LEARNING if is_learning else state,
+            state=VerdictState.FLAGGED if is_flagged else VerdictState.NORMAL,
             score=round(score, 6),
             strangeness=round(judgement.strangeness, 4),
             threshold=round(threshold, 4),
             model_version=self.model_version,
-            baseline_version=0 if baseline is None else baseline.version,
+            baseline_version=baseline_version,
             components={name: float(f"{p:.3g}") for name, p in judgement.components.items()},
             event_surprise=tuple(round(float(x), 3) for x in surprise),
             reasons=_reasons(judgement, seen, novelty, surprise) if is_flagged else (),
@@ -130,17 +114,22 @@ class Judge:
         )
 
 
-def event_surprise(seen: WindowEvidence, novelty: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _unflagged(verdict: Verdict) -> Verdict:
+    """A learning stream's verdict: it shows its score and never flags."""
+    return replace(verdict, state=VerdictState.LEARNING, reasons=(), severity=None)
+
+
+def event_surprise(seen: WindowEvidence, novelty: FloatArray) -> FloatArray:
     """(L,) nats >= 0 per event: the sequence model's surprise, plus what is new, plus what the words say."""
     words = np.maximum(log_odds(seen.trouble) + 1.0, 0.0)
-    return np.asarray(seen.surprise + 4.0 * novelty + words)
+    return np.asarray(seen.surprise + 4.0 * novelty + words, dtype=np.float32)
 
 
 def _reasons(
     judgement: Judgement,
     seen: WindowEvidence,
-    novelty: np.ndarray,  # type: ignore[type-arg]
-    surprise: np.ndarray,  # type: ignore[type-arg]
+    novelty: FloatArray,
+    surprise: FloatArray,
 ) -> tuple[Reason, ...]:
     """The components that speak, most extreme first; each points at the events that made it speak."""
     speaking = sorted((p, name) for name, p in judgement.components.items() if p <= REASON_P)

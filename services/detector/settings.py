@@ -17,7 +17,7 @@ class DetectorSettings(ServiceSettings):
     redis_url: str = "redis://127.0.0.1:6379/0"
     model_dir: Path | None = Field(None, description="model directory; the shipped one when unset")
     threads: int = Field(1, ge=1, le=64, description="threads of one ONNX run; prefer more workers to more threads")
-    lease_ms: int = Field(30_000, ge=1_000, description="a batch must finish within this, or another worker redoes it")
+    lease_ms: int = Field(30_000, ge=1_000, description="a batch must finish within this, or another redoes it")
     batch_events: int = Field(5_000, ge=1, description="new events scored in one round, over all streams")
     batch_streams: int = Field(64, ge=1)
     known_lines: int = Field(100_000, ge=1_000, description="distinct lines whose vectors are remembered")

@@ -66,12 +66,11 @@ class Calibration:
 class Baseline:
     """A stream's normal, in one of two states: learning ``n``/``learn_windows``, or ready.
 
-    Immutable: ``observe`` returns the next one. ``version`` changes when judgements may change.
+    Immutable: ``observe`` returns the next one, or itself when there was nothing to learn.
     """
 
-    def __init__(self, learn_windows: int, version: int = 0, windows: Sequence[WindowEvidence] = ()) -> None:
+    def __init__(self, learn_windows: int, windows: Sequence[WindowEvidence] = ()) -> None:
         self.learn_windows = learn_windows
-        self.version = version
         self.windows = tuple(windows)
         self._memory: MemoryOfNormal | None = None
         self._calibration: Calibration | None = None
@@ -91,7 +90,7 @@ class Baseline:
         if room <= 0 or not windows:
             return self
         grown = [*self.windows, *(_as_stored(window) for window in windows[:room])]
-        return Baseline(self.learn_windows, self.version + (len(grown) >= self.learn_windows), grown)
+        return Baseline(self.learn_windows, grown)
 
     @property
     def memory(self) -> MemoryOfNormal:
@@ -128,7 +127,7 @@ class Baseline:
         return buffer.getvalue()
 
     def _meta(self) -> dict[str, int]:
-        return {"format": _FORMAT, "learn_windows": self.learn_windows, "version": self.version}
+        return {"format": _FORMAT, "learn_windows": self.learn_windows}
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Baseline:
@@ -138,7 +137,7 @@ class Baseline:
             if meta.get("format") != _FORMAT:
                 raise ValueError("a baseline of another format")
             windows = _unpack(arrays) if "lengths" in arrays else ()
-        return cls(int(meta["learn_windows"]), int(meta["version"]), windows)
+        return cls(int(meta["learn_windows"]), windows)
 
 
 def _columns(rows: Sequence[dict[str, float]]) -> dict[str, NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""What windows of normal logs in general look like to the model: the measure for whoever has no baseline of their own.
+"""What windows of normal logs in general look like to the model: the measure for whoever has no baseline.
 
 It is made by the trainer from simulated normal windows that the model was not fitted on, and ships with the artefact
 as ``calibration.json``. It knows only the components that need no memory of the stream.

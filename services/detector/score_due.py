@@ -1,0 +1,172 @@
+"""The detector's one use case: claim what is due, score it together, commit each stream for itself.
+
+However it ends, the ledger stays true: a stream whose scoring failed is released and tried again, halved until the
+poison stands alone; what fails even then becomes a FAILED verdict and a dead letter. A commit whose lease has gone to
+another worker writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from services.detector.fold_stream import FoldedClaim, fold_claim
+from services.detector.gather_evidence import EvidenceReader
+from services.detector.score_windows import Judge, flag_of
+from services.detector.settings import DetectorSettings
+from shared.core.baseline import Baseline
+from shared.core.evidence import WindowEvidence
+from shared.core.parsing import LineParser
+from shared.core.records import Verdict, VerdictState
+from shared.errors import LoglynxError
+from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome
+from shared.store.ledger import Ledger
+from shared.telemetry import Refusal, count_refusal
+
+log = structlog.get_logger()
+
+Clock = Callable[[], int]
+_DEAD_TEXT = 500
+_MOST_CACHED = 512
+
+
+class ScoreDue:
+    """Callable: score until nothing is due, for at most ``most_rounds``; returns the number of windows scored."""
+
+    def __init__(
+        self, ledger: Ledger, reader: EvidenceReader, judge: Judge, settings: DetectorSettings, now_ms: Clock
+    ) -> None:
+        self._ledger = ledger
+        self._reader = reader
+        self._judge = judge
+        self._settings = settings
+        self._now_ms = now_ms
+        self._baselines: dict[tuple[str, int], Baseline] = {}
+        self._parsers: dict[str, LineParser] = {}
+
+    def __call__(self, most_rounds: int = 1_000) -> int:
+        scored = 0
+        for _ in range(most_rounds):
+            claims = self._ledger.claim(
+                self._now_ms(), self._settings.lease_ms, self._settings.batch_events, self._settings.batch_streams
+            )
+            if not claims:
+                break
+            scored += self._score(claims)
+        return scored
+
+    def _score(self, claims: Sequence[Claim]) -> int:
+        read = zip(claims, self._ledger.read_many(claims), strict=True)
+        folded = [done for claim, entries in read if (done := self._fold(claim, entries))]
+        healthy = [f for f in folded if not f.claim.is_last_resort]
+        for hopeless in (f for f in folded if f.claim.is_last_resort):
+            self._bury(hopeless)
+        for done, evidence in self._gather(healthy):
+            self._finish(done, evidence)
+        return sum(len(f.windows) for f in folded)
+
+    def _fold(self, claim: Claim, entries: Sequence[LogEntry]) -> FoldedClaim | None:
+        try:
+            return fold_claim(claim, entries, self._parser(claim.stream))
+        except LoglynxError:
+            raise
+        except Exception as error:
+            self._give_up(claim, error)
+            return None
+
+    def _gather(self, folded: Sequence[FoldedClaim]) -> list[tuple[FoldedClaim, list[WindowEvidence]]]:
+        """Evidence for all streams in one run; when that fails, stream by stream, so that only the guilty waits."""
+        windows = [events for f in folded for events in f.events]
+        try:
+            evidence = self._reader.read(windows)
+        except Exception as error:
+            if len(folded) == 1:
+                self._give_up(folded[0].claim, error)
+                return []
+            return [pair for f in folded for pair in self._gather([f])]
+        shares = []
+        for f in folded:
+            shares.append((f, evidence[: len(f.windows)]))
+            evidence = evidence[len(f.windows) :]
+        return shares
+
+    def _finish(self, done: FoldedClaim, evidence: list[WindowEvidence]) -> None:
+        claim = done.claim
+        try:
+            before = self._baseline(claim)
+            verdicts, after = self._judge.judge(
+                done.windows, evidence, before, claim.baseline_version, claim.is_sequence
+            )
+            now = self._now_ms()
+            flags = [
+                flag_of(verdict, events, now)
+                for verdict, events in zip(verdicts, done.events, strict=True)
+                if verdict.state is VerdictState.FLAGGED
+            ]
+            learnt = None if after is before else after.to_bytes()
+        except Exception as error:
+            self._give_up(claim, error)
+            return
+        outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baseline=learnt)
+        if not self._ledger.commit(claim, outcome, self._now_ms()):
+            count_refusal("detector", Refusal.STALE_COMMIT)
+        elif learnt is not None:
+            self._remember((claim.stream, claim.baseline_version + 1), after)
+
+    def _bury(self, hopeless: FoldedClaim) -> None:
+        """Every window that the poisonous event closes gets a FAILED verdict and lies among the dead letters."""
+        now = self._now_ms()
+        verdicts = [
+            Verdict(
+                window_id=window.window_id,
+                stream=window.stream,
+                seqs=window.seqs,
+                state=VerdictState.FAILED,
+                score=0.0,
+                strangeness=0.0,
+                threshold=0.0,
+                model_version=self._judge.model_version,
+                baseline_version=hopeless.claim.baseline_version,
+            )
+            for window in hopeless.windows
+        ]
+        dead = [
+            DeadLetter(
+                stream=window.stream,
+                window_id=window.window_id,
+                first_seq=window.seqs[0],
+                last_seq=window.seqs[-1],
+                reason="scoring failed at every attempt",
+                at_ms=now,
+                texts=tuple(event.text[:_DEAD_TEXT] for event in events),
+            )
+            for window, events in zip(hopeless.windows, hopeless.events, strict=True)
+        ]
+        if self._ledger.commit(hopeless.claim, Outcome(state=hopeless.state, verdicts=verdicts, dead=dead), now):
+            count_refusal("detector", Refusal.DEAD_LETTER, len(dead))
+
+    def _give_up(self, claim: Claim, error: Exception) -> None:
+        log.warning("scoring_failed", stream=claim.stream, attempts=claim.attempts, error=type(error).__name__)
+        self._ledger.release(claim, type(error).__name__, self._now_ms())
+
+    def _baseline(self, claim: Claim) -> Baseline:
+        """The stream's baseline; it never changes under its version, so what was read once is remembered."""
+        key = (claim.stream, claim.baseline_version)
+        if claim.is_sequence or claim.baseline_version == 0:
+            return Baseline(self._settings.learn_windows)
+        if key not in self._baselines:
+            stored = self._ledger.read_baseline(*key)
+            self._remember(key, Baseline.from_bytes(stored) if stored else Baseline(self._settings.learn_windows))
+        return self._baselines[key]
+
+    def _remember(self, key: tuple[str, int], baseline: Baseline) -> None:
+        self._baselines.pop((key[0], key[1] - 1), None)
+        if len(self._baselines) >= _MOST_CACHED:
+            self._baselines.pop(next(iter(self._baselines)))
+        self._baselines[key] = baseline
+
+    def _parser(self, stream: str) -> LineParser:
+        if len(self._parsers) >= _MOST_CACHED:
+            self._parsers.pop(next(iter(self._parsers)))
+        return self._parsers.setdefault(stream, LineParser())

@@ -1,0 +1,67 @@
+"""The detector as a process: load the model, then answer the doorbell until told to stop.
+
+RQ's SimpleWorker runs the job in this very process: an ONNX session does not survive a fork. When Redis goes away the
+worker exits non-zero and its supervisor (compose, Kubernetes, ``loglynx up``) starts it again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import structlog
+
+from services.detector.gather_evidence import EvidenceReader
+from services.detector.line_cache import LineCache
+from services.detector.onnx_model import OnnxModel
+from services.detector.score_due import ScoreDue
+from services.detector.score_windows import Budget, Judge
+from services.detector.settings import DetectorSettings
+from shared.artefacts.manifest import CALIBRATION, load_artefact
+from shared.artefacts.shipped import shipped_model
+from shared.core.reference import Reference
+from shared.store.connection import connect
+from shared.store.doorbell import Doorbell, DoorbellWorker
+from shared.store.ledger import Ledger
+from shared.store.reaper import Reaper
+from shared.telemetry import setup_logging
+
+log = structlog.get_logger()
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def load_detector(directory: Path | None, threads: int, known_lines: int) -> tuple[EvidenceReader, Reference]:
+    """The model of ``directory`` (the shipped one when None) with an empty line table, and its reference.
+
+    Raises ArtefactInvalid.
+    """
+    artefact = load_artefact(directory or shipped_model())
+    model = OnnxModel(artefact, intra_op_threads=threads)
+    reference = Reference.from_json(json.loads(artefact.read(CALIBRATION)))
+    return EvidenceReader(model, LineCache(model.encode, model.dim, known_lines)), reference
+
+
+def main() -> int:
+    """Run until SIGTERM; the exit status of the process."""
+    settings = DetectorSettings.from_environment()
+    setup_logging("detector", settings.log_level)
+    reader, reference = load_detector(settings.model_dir, settings.threads, settings.known_lines)
+    redis = connect(settings.redis_url)
+    ledger = Ledger(redis)
+    judge = Judge(reader.model.version, reference, Budget(settings.alarm_budget, settings.sequence_alarm_budget))
+    score_due = ScoreDue(ledger, reader, judge, settings, now_ms)
+    log.info("detector_ready", model=reader.model.version, provider=reader.model.provider)
+    reaper = Reaper(ledger, Doorbell(redis), idle_ms=settings.idle_flush_ms)
+    reaper.start()
+    try:
+        return DoorbellWorker("detector", {"score_due": score_due}, redis).run()
+    finally:
+        reaper.stop()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

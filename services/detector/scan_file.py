@@ -1,0 +1,200 @@
+"""Find what stands out in one file, with no server, no baseline and no learning beforehand.
+
+One pass over the lines in bounded memory fills a table of templates; at the end they are ranked by what their
+words say, how rare they are and how concentrated, and those that occur together become one finding. What counts as
+rare is taken from the very file, so a file of nothing but normal lines has no finding.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from services.detector.score_windows import severity_of
+from shared.core.decoding import decode_bytes, make_safe
+from shared.core.folding import fold
+from shared.core.normalising import template_of
+from shared.core.parsing import FormatReport, LineParser, describe_format
+from shared.core.records import Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
+from shared.core.template_table import STANDS_OUT, Ranked, Sighting, TemplateTable, group, rank
+
+LINES_PER_CHUNK = 2_000
+MAX_LINE_CHARS = 32_768
+FORMAT_SAMPLE = 1_000
+CONTEXT_TEXT_CHARS = 2_000
+MOST_LINE_NUMBERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSettings:
+    """name  what the file is called in findings    most_findings  the list is cut after so many, worst first
+    received_ms  the time of reading, for timestamps without a year; 0 reads them as of 1970
+    """
+
+    name: str = "-"
+    most_findings: int = 20
+    stands_out: float = STANDS_OUT
+    received_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Lines that stand out together.
+
+    score         0..1, 0.5 just stands out     count  events in all
+    line_numbers  first lines of those events, from 1, at most MOST_LINE_NUMBERS
+    flag          the first occurrence in its context, as the analyzer reads flags; ``event.seq`` is the line number
+    """
+
+    score: float
+    severity: Severity
+    count: int
+    line_numbers: tuple[int, ...]
+    templates: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    flag: Flag
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """``format`` is None for an empty file. ``unlisted`` findings were cut off by the settings."""
+
+    format: FormatReport | None
+    lines: int
+    events: int
+    templates: int
+    findings: tuple[Finding, ...]
+    unlisted: int = 0
+    overflowed: int = 0
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Lines in, sightings out; a trace that goes on in the next chunk stays one event."""
+
+    received_ms: int
+    lines: int = 0
+    events: int = 0
+    sample: list[str] = field(default_factory=list)
+    _held: list[str] = field(default_factory=list)
+    _parser: LineParser = field(default_factory=LineParser)
+
+    def read(self, chunk: list[bytes]) -> Iterator[Sighting]:
+        lines = [make_safe(line, MAX_LINE_CHARS)[0] for line in _decode(chunk)]
+        self.sample.extend(lines[: FORMAT_SAMPLE - len(self.sample)])
+        yield from self._sight(self._held + lines, is_last=False)
+
+    def finish(self) -> Iterator[Sighting]:
+        yield from self._sight(self._held, is_last=True)
+
+    def _sight(self, lines: list[str], is_last: bool) -> Iterator[Sighting]:
+        folded = fold(lines)
+        self._held = []
+        if folded and not is_last:
+            self._held = lines[folded[-1].first_line :]
+            folded = folded[:-1]
+        for event_lines in folded:
+            number = self.lines + event_lines.first_line + 1
+            if not event_lines.text.strip():
+                continue
+            self.events += 1
+            event = self._parser.parse(event_lines.text, self.received_ms)
+            yield Sighting(self.events, number, template_of(event.message), event)
+        self.lines += len(lines) - len(self._held)
+
+
+def _decode(chunk: list[bytes]) -> list[str]:
+    text = decode_bytes(b"\n".join(line.rstrip(b"\r\n") for line in chunk)).split("\n")
+    return text if len(text) == len(chunk) else [decode_bytes(line.rstrip(b"\r\n")) for line in chunk]
+
+
+def scan_lines(
+    lines: Iterable[bytes], settings: ScanSettings | None = None, progress: Callable[[int], None] | None = None
+) -> ScanReport:
+    """Scan ``lines`` (each with or without its line end). ``progress`` is told the lines read so far."""
+    settings = settings or ScanSettings()
+    reader, table = _Reader(settings.received_ms), TemplateTable()
+    source = iter(lines)
+    while chunk := list(islice(source, LINES_PER_CHUNK)):
+        table.add(reader.read(chunk))
+        if progress is not None:
+            progress(reader.lines)
+    table.add(reader.finish())
+    standing_out = [entry for entry in rank(table) if entry.strangeness > settings.stands_out]
+    groups = group(standing_out)
+    findings = tuple(_finding(members, settings) for members in groups[: settings.most_findings])
+    return ScanReport(
+        format=describe_format(reader.sample) if reader.sample else None,
+        lines=reader.lines,
+        events=table.events,
+        templates=len(table.rows),
+        findings=findings,
+        unlisted=len(groups) - len(findings),
+        overflowed=table.overflowed,
+    )
+
+
+def _finding(members: list[Ranked], settings: ScanSettings) -> Finding:
+    leader = members[0]
+    score = 1.0 / (1.0 + math.exp(settings.stands_out - leader.strangeness))
+    severity = severity_of(score, leader.row.trouble)
+    strangeness = {entry.row.template: entry.strangeness for entry in members}
+    context = leader.row.context or leader.row.places[:1]
+    surprise = tuple(round(max(strangeness.get(s.template, 0.0), 0.0), 3) for s in context)
+    reasons = _reasons(leader, tuple(i for i, s in enumerate(context) if s.template in strangeness))
+    seqs = tuple(sighting.position - 1 for sighting in context)
+    verdict = Verdict(
+        window_id=Window(settings.name, seqs, "scan").window_id,
+        stream=settings.name,
+        seqs=seqs,
+        state=VerdictState.FLAGGED,
+        score=round(score, 4),
+        strangeness=round(leader.strangeness, 3),
+        threshold=settings.stands_out,
+        model_version="scan",
+        baseline_version=0,
+        event_surprise=surprise,
+        reasons=reasons,
+        severity=severity,
+    )
+    events = tuple(
+        _flagged_event(number, sighting, value)
+        for number, (sighting, value) in enumerate(zip(context, surprise, strict=True), start=1)
+    )
+    numbers = sorted({sighting.line_number for entry in members for sighting in entry.row.places})
+    return Finding(
+        score=round(score, 4),
+        severity=severity,
+        count=sum(entry.row.count for entry in members),
+        line_numbers=tuple(numbers[:MOST_LINE_NUMBERS]),
+        templates=tuple(entry.row.template for entry in members),
+        reasons=reasons,
+        flag=Flag(verdict, events, settings.received_ms),
+    )
+
+
+def _flagged_event(number: int, sighting: Sighting, surprise: float) -> FlaggedEvent:
+    event = sighting.event
+    return FlaggedEvent(
+        number=number,
+        seq=sighting.line_number,
+        text=event.text[:CONTEXT_TEXT_CHARS],
+        template=sighting.template,
+        level="" if event.level is None else event.level.name.lower(),
+        source=event.source,
+        timestamp_ms=event.timestamp_ms,
+        surprise=surprise,
+    )
+
+
+def _reasons(leader: Ranked, events: tuple[int, ...]) -> tuple[Reason, ...]:
+    reasons = []
+    if leader.word_odds > 0:
+        reasons.append(Reason("troubling_words", events, f"words odds={leader.word_odds:.1f}"))
+    if leader.rarity > 2.0:
+        reasons.append(Reason("rare_template", events, f"seen {leader.row.count} times"))
+    if leader.concentration > 1.5:
+        reasons.append(Reason("burst", events, f"{leader.row.count} times, close together"))
+    return tuple(reasons) or (Reason("troubling_words", events),)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
 
 from shared.core.records import Flag, Verdict
 from shared.core.windowing import FoldState
 from shared.store.blocks import Block
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +27,9 @@ class Claim:
     limit             how many new events this claim is about, >= 0 (0: flush marks only)
     baseline_version  0: the stream has no baseline yet
     is_sequence       a self-contained sequence
-    is_last_resort    a single event (or mark) has failed alone: give every window that closes a FAILED verdict and a
-                      dead letter, score nothing
+    is_alone          after too many failures: one event or one flush mark by itself
+    is_last_resort    that one has failed too: give every window that closes a FAILED verdict and a dead letter, and
+                      score nothing
     """
 
     stream: str
@@ -35,6 +41,7 @@ class Claim:
     limit: int
     baseline_version: int
     is_sequence: bool = False
+    is_alone: bool = False
     is_last_resort: bool = False
 
     @property
@@ -89,3 +96,38 @@ class Outcome:
     flags: Sequence[Flag] = ()
     baseline: bytes | None = None
     dead: Sequence[DeadLetter] = field(default=())
+
+
+def claim_from_reply(reply: Sequence[Any]) -> Claim:
+    """The Claim of one element of claim.lua's reply.
+
+    A fold state that cannot be read is rebuilt: the stream is folded again from its cursor, which for every rule but
+    ``session`` gives the very same windows.
+    """
+    name, token, attempts, state_json, rule, cursor, folded, marks, limit, version, *claims = reply
+    stream, first, position = name.decode(), int(cursor), int(folded)
+    state = FoldState(stream, rule.decode(), next_seq=first)
+    again = position - first
+    if state_json:
+        try:
+            known = FoldState.from_json(state_json)
+            if (known.stream, known.next_seq, known.marks) == (stream, position, int(marks)):
+                state, again = known, 0
+        except ValueError:
+            pass
+        if again or state.next_seq != position:
+            _log.error("fold_state_damaged", stream=stream)
+    is_sequence, is_alone, is_last_resort = (bool(claim) for claim in claims)
+    return Claim(
+        stream=stream,
+        token=token,
+        attempts=attempts,
+        state=state,
+        cursor=first,
+        folded=state.next_seq,
+        limit=limit + again,
+        baseline_version=int(version),
+        is_sequence=is_sequence,
+        is_alone=is_alone,
+        is_last_resort=is_last_resort,
+    )

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ReadOnlyError, ResponseError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from shared.errors import Overloaded, StoreUnavailable
+
+# A redis.Redis of byte strings. redis-py types its replies as unions over every mode it has, so that each call would
+# need a cast; inside the store the client is untyped, and what a reply means stands in the code that reads it.
+Client = Any
 
 BUSY_PREFIXES = ("LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MISCONF")
 
@@ -43,7 +48,7 @@ def speaking_to_redis() -> Iterator[None]:
         raise StoreUnavailable("redis is away") from error
     except ResponseError as error:
         message = str(error)
-        if "OOM" in message.split("'", 1)[0]:
+        if isinstance(error, OutOfMemoryError) or "command not allowed when used memory" in message:
             raise Overloaded("redis is full") from error
         if message.startswith(BUSY_PREFIXES):
             raise StoreUnavailable("redis is not ready") from error

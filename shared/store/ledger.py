@@ -10,13 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
+import msgspec
 from redis import Redis
 
-from shared.core.records import Verdict
-from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome
+from shared.core.records import Verdict, VerdictState
+from shared.errors import IdempotencyConflict, Overloaded
+from shared.store import jobs, keyspace
+from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome, claim_from_reply
+from shared.store.connection import Client, speaking_to_redis
+from shared.store.flag_records import encode_flag
 from shared.store.jobs import JobView
+from shared.store.pressure import MemoryGauge
 from shared.store.pushes import Acceptance, Push
+from shared.store.reading import read_entries
+from shared.store.scripts import Scripts
+from shared.store.verdicts import encode_verdicts, iter_verdicts
+from shared.telemetry import Refusal, count_refusal
+
+ATTEMPTS_BEFORE_HALVING: Final = 5
+_FLUSH_BATCH: Final = 200
+_MAX_REASON: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +56,10 @@ class Ledger:
     """See the module's docstring."""
 
     def __init__(self, redis: Redis, limits: LedgerLimits | None = None) -> None:
-        raise NotImplementedError
+        self._redis: Client = redis
+        self._limits = limits or LedgerLimits()
+        self._scripts = Scripts(redis)
+        self._memory = MemoryGauge(redis)
 
     # --- the front door -------------------------------------------------------------------------------------------
 
@@ -50,74 +68,192 @@ class Ledger:
 
         Raises IdempotencyConflict (same key, other body digest), Overloaded, StoreUnavailable.
         """
-        raise NotImplementedError
+        if self._memory.share(now_ms) > self._limits.memory_ceiling:
+            raise Overloaded("redis is nearly full")
+        job_id = jobs.new_job_id(now_ms)
+        parts = push.placed(job_id)
+        reply = self._scripts.run(
+            "accept_push",
+            [
+                keyspace.push(push.idempotency_key or ""),
+                keyspace.job(job_id),
+                keyspace.TOTALS,
+                keyspace.DUE,
+                keyspace.OPEN,
+                keyspace.STREAMS,
+                *(key for part in parts for key in (keyspace.stream(part.stream), keyspace.blocks(part.stream))),
+            ],
+            [
+                now_ms,
+                push.body_digest if push.idempotency_key is not None else "",
+                push.idempotency_ttl_s * 1000,
+                job_id,
+                push.job_ttl_s,
+                push.lines,
+                jobs.encode_record(push, parts, now_ms),
+                self._limits.max_pending_events,
+                int(push.is_sequence),
+                push.event_count,
+                *(value for part in parts for value in part.arguments()),
+            ],
+        )
+        match reply:
+            case [b"ok", _]:
+                return Acceptance(job_id, is_replay=False)
+            case [b"replay", known]:
+                return Acceptance(known.decode(), is_replay=True)
+            case [b"conflict"]:
+                raise IdempotencyConflict
+        raise Overloaded("too many events wait to be scored")
 
     def read_job(self, job_id: str, now_ms: int) -> JobView:
         """Raises JobUnknown, JobExpired."""
-        raise NotImplementedError
+        return jobs.read_job(self._redis, job_id, now_ms)
 
     # --- the worker's side ----------------------------------------------------------------------------------------
 
     def claim(self, now_ms: int, lease_ms: int, max_events: int, max_streams: int, worker: str = "") -> list[Claim]:
         """Lease due streams, oldest first, up to ``max_events`` new events in all."""
-        raise NotImplementedError
+        reply = self._scripts.run(
+            "claim",
+            [keyspace.DUE],
+            [
+                now_ms,
+                now_ms + lease_ms,
+                max_events,
+                max_streams,
+                worker,
+                keyspace.stream(""),
+                ATTEMPTS_BEFORE_HALVING,
+            ],
+        )
+        return [claim_from_reply(fields) for fields in reply]
 
     def read(self, claim: Claim) -> list[LogEntry]:
         """Blocks from ``claim.cursor`` on, cut to the claim, and the flush marks not yet folded, in log order."""
-        raise NotImplementedError
+        return self.read_many([claim])[0]
 
     def read_many(self, claims: Sequence[Claim]) -> list[list[LogEntry]]:
         """``read`` for many claims in one round trip where the blocks are of usual size."""
-        raise NotImplementedError
+        return read_entries(self._redis, claims)
 
     def commit(self, claim: Claim, outcome: Outcome, now_ms: int) -> bool:
-        """Write everything of ``outcome`` at once. False: the lease went to another worker; nothing was written."""
-        raise NotImplementedError
+        """Write everything of ``outcome`` at once. False: the lease went to another worker; nothing was written.
+
+        Raises ValueError if the outcome goes beyond the claim.
+        """
+        state = outcome.state
+        if not claim.folded <= state.next_seq <= claim.folded + claim.limit or state.stream != claim.stream:
+            raise ValueError(f"the outcome does not fit the claim on {claim.stream}")
+        flags: list[Any] = []
+        for flag in outcome.flags:
+            flags += [flag.window_id, flag.verdict.seqs[-1], encode_flag(flag)]
+        written = self._scripts.run(
+            "commit",
+            [
+                keyspace.DUE,
+                keyspace.stream(claim.stream),
+                keyspace.blocks(claim.stream),
+                keyspace.verdicts(claim.stream),
+                keyspace.baseline(claim.stream),
+                keyspace.flags(claim.stream),
+                keyspace.TOTALS,
+                keyspace.DEAD,
+                keyspace.FLAGS_DUE,
+                *(keyspace.flag(flag.window_id) for flag in outcome.flags),
+            ],
+            [
+                claim.stream,
+                claim.token,
+                now_ms,
+                state.to_json(),
+                state.next_seq,
+                state.marks,
+                state.needed_from,
+                encode_verdicts(outcome.verdicts) if outcome.verdicts else b"",
+                len(outcome.verdicts),
+                sum(verdict.state is VerdictState.FAILED for verdict in outcome.verdicts),
+                outcome.baseline or b"",
+                self._limits.flag_ttl_s,
+                self._limits.kept_verdict_events,
+                self._limits.kept_flags,
+                *flags,
+                *(msgspec.json.encode(letter) for letter in outcome.dead),
+            ],
+        )
+        if not written:
+            count_refusal("store", Refusal.STALE_COMMIT)
+        elif outcome.dead:
+            count_refusal("store", Refusal.DEAD_LETTER, len(outcome.dead))
+        return bool(written)
 
     def release(self, claim: Claim, reason: str, now_ms: int, backoff_ms: int = 0) -> bool:
         """Give up an attempt that failed; the stream is due again after ``backoff_ms``. False: lease already lost."""
-        raise NotImplementedError
+        arguments = [claim.stream, claim.token, now_ms + backoff_ms, reason[:_MAX_REASON]]
+        return bool(self._scripts.run("release", [keyspace.DUE, keyspace.stream(claim.stream)], arguments))
 
     def read_baseline(self, stream: str, version: int) -> bytes | None:
         """The stream's baseline of that version; None for version 0 and for one that is no longer kept."""
-        raise NotImplementedError
+        if version <= 0:
+            return None
+        with speaking_to_redis():
+            blob: bytes | None = self._redis.hget(keyspace.baseline(stream), str(version))
+        return blob
 
     # --- the reaper's side ----------------------------------------------------------------------------------------
 
     def flush_idle(self, now_ms: int, idle_ms: int) -> int:
         """Append a flush mark to each stream with unfinished events and no push for ``idle_ms``; how many."""
-        raise NotImplementedError
+        appended: int = 0
+        while True:
+            looked_at, marks = self._scripts.run(
+                "flush_idle",
+                [keyspace.DUE, keyspace.OPEN],
+                [now_ms, now_ms - idle_ms, _FLUSH_BATCH, keyspace.stream(""), keyspace.blocks("")],
+            )
+            appended += marks
+            if looked_at < _FLUSH_BATCH:
+                return appended
 
     def is_due(self, now_ms: int) -> bool:
         """Is there a stream to claim?"""
-        raise NotImplementedError
+        return self._is_any_due(keyspace.DUE, now_ms)
 
     def has_due_flags(self, now_ms: int) -> bool:
         """Is there a flag waiting for the analyzer?"""
-        raise NotImplementedError
+        return self._is_any_due(keyspace.FLAGS_DUE, now_ms)
+
+    def _is_any_due(self, key: str, now_ms: int) -> bool:
+        with speaking_to_redis():
+            return bool(self._redis.zrangebyscore(key, "-inf", now_ms, start=0, num=1))
 
     # --- numbers --------------------------------------------------------------------------------------------------
 
     def pending_events(self) -> int:
         """Events accepted and not yet finished."""
-        raise NotImplementedError
+        totals = self.totals()
+        return totals.get("events", 0) - totals.get("scored", 0)
 
     def memory_use(self) -> float:
         """Share of maxmemory in use, 0..1; 0.0 if Redis has no limit."""
-        raise NotImplementedError
+        return self._memory.measure()
 
     def totals(self) -> dict[str, int]:
         """Counters that only grow: lines, events, scored, windows, flags, failed, dead, jobs, replays, refused_*."""
-        raise NotImplementedError
+        with speaking_to_redis():
+            return {name.decode(): int(count) for name, count in self._redis.hgetall(keyspace.TOTALS).items()}
 
     def streams(self, count: int = 1000) -> list[str]:
         """Names of streams, the last to receive a push first. Sequences are not among them."""
-        raise NotImplementedError
+        with speaking_to_redis():
+            return [name.decode() for name in self._redis.zrevrange(keyspace.STREAMS, 0, count - 1)]
 
     def verdicts(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Verdict]:
         """Kept verdicts of windows that hold an event from ``first`` to ``last`` (inclusive), in order of commit."""
-        raise NotImplementedError
+        return iter_verdicts(self._redis, stream, first, last)
 
     def dead_letters(self, count: int = 100) -> list[DeadLetter]:
         """The most recent dead letters, newest first."""
-        raise NotImplementedError
+        with speaking_to_redis():
+            entries = self._redis.xrevrange(keyspace.DEAD, count=count)
+        return [msgspec.json.decode(fields[b"d"], type=DeadLetter) for _, fields in entries]

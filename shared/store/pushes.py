@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
 
+from shared.core.windowing import WindowRule
 from shared.errors import BadInput
-from shared.store.blocks import Block
-from shared.store.keyspace import SEQUENCE_PREFIX, check_stream_name
+from shared.store.blocks import Block, encode_block
+from shared.store.keyspace import SEQUENCE_PREFIX, check_stream_name, sequence_stream
+
+_DIGEST = re.compile(r"[!-~]{1,128}")
+
+
+@lru_cache(maxsize=1024)
+def _check_rule(text: str) -> None:
+    """A rule that cannot be parsed would stop its stream for good: refuse it at the door."""
+    try:
+        WindowRule.parse(text)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,10 @@ class StreamPart:
     stream: str
     rule: str
     block: Block
+
+    def arguments(self) -> tuple[Any, ...]:
+        """What accept_push.lua takes for a part."""
+        return (self.stream, self.rule, len(self.block), encode_block(self.block))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +72,20 @@ class Push:
             raise BadInput("a block has at least one event")
         if not self.is_sequence and any(name.startswith(SEQUENCE_PREFIX) for name in names):
             raise BadInput(f"stream names do not start with {SEQUENCE_PREFIX}")
+        for part in self.parts:
+            _check_rule(part.rule)
+        if self.idempotency_key is not None and not _DIGEST.fullmatch(self.body_digest):
+            raise BadInput("an idempotency key goes with a digest of the body")
+
+    @property
+    def event_count(self) -> int:
+        return sum(len(part.block) for part in self.parts)
+
+    def placed(self, job_id: str) -> list[StreamPart]:
+        """The parts under the names they get in the ledger."""
+        if not self.is_sequence:
+            return list(self.parts)
+        return [replace(part, stream=sequence_stream(job_id, i)) for i, part in enumerate(self.parts)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,19 @@ In: Verdicts. Out: bytes, and back; per-event surprises are kept as 32-bit float
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 import msgspec
 
 from shared.core.records import Verdict
+from shared.store import keyspace
 from shared.store.blocks import BlockDamaged, compress, decompress
+from shared.store.connection import Client, speaking_to_redis
+
+_BATCH: Final = 100
 
 
 class _Record(msgspec.Struct, frozen=True, array_like=True):
@@ -35,3 +41,29 @@ def decode_verdicts(blob: bytes) -> list[Verdict]:
         return [replace(r.verdict, event_surprise=tuple(array("f", r.surprise))) for r in records]
     except (msgspec.MsgspecError, ValueError) as error:
         raise BlockDamaged("not a list of verdicts") from error
+
+
+def iter_verdicts(redis: Client, stream: str, first: int, last: int | None) -> Iterator[Verdict]:
+    """Kept verdicts of windows that hold an event from ``first`` to ``last`` (inclusive), in order of commit.
+
+    A window that holds ``first`` closes after it, so entries up to there need no look; once a commit's cursor is past
+    ``last``, no later entry can hold it.
+    """
+    start: bytes | str = f"{first + 1}-0"
+    while True:
+        with speaking_to_redis():
+            entries = redis.xrange(keyspace.verdicts(stream), start, "+", count=_BATCH)
+        for _, fields in entries:
+            for verdict in decode_verdicts(fields[b"v"]):
+                if verdict.seqs[-1] >= first and (last is None or _holds_any(verdict.seqs, first, last)):
+                    yield verdict
+            if last is not None and int(fields[b"c"]) > last:
+                return
+        if len(entries) < _BATCH:
+            return
+        start = b"(" + entries[-1][0]
+
+
+def _holds_any(seqs: Sequence[int], first: int, last: int) -> bool:
+    index = bisect_left(seqs, first)
+    return index < len(seqs) and seqs[index] <= last

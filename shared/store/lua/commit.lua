@@ -1,0 +1,64 @@
+-- Write what became of a claim, all at once, if its token still holds.
+-- KEYS  due, stream, blocks, verdicts, baseline, flags, totals, dead, flags:due; then the key of each flag
+-- ARGV  name, token, now_ms, state, folded, marks, cursor, verdicts, windows, failed, baseline, flag ttl (s),
+--       events whose verdicts are kept, flags kept; then for each flag: window id, last seq, JSON; then dead letters
+-- reply 1 | 0 (the lease is another's: nothing was written)
+local name, stream, now = ARGV[1], KEYS[2], ARGV[3]
+local folded, marks, cursor = ARGV[5], ARGV[6], ARGV[7]
+local h = redis.call('HMGET', stream, 'holder', 'head', 'marks', 'cursor', 'limit', 'bad_until', 'sequence_ttl',
+  'folded', 'folded_marks')
+if h[1] ~= ARGV[2] then return 0 end
+local head = tonumber(h[2])
+
+-- Deletions come first: a full Redis 6.2 allows them, and after them the writes.
+redis.call('HDEL', stream, 'holder', 'worker', 'lease_until', 'attempts', 'range', 'error')
+if h[5] and tonumber(folded) >= (tonumber(h[6]) or 0) then
+  redis.call('HDEL', stream, 'limit', 'bad_until')
+end
+if cursor == folded then
+  redis.call('XTRIM', KEYS[3], 'MINID', '=', string.format('%s-%.0f', folded, tonumber(marks) + 1))
+else
+  redis.call('XTRIM', KEYS[3], 'MINID', '=', string.format('%.0f-0', tonumber(cursor) + 1))
+end
+
+redis.call('HSET', stream, 'state', ARGV[4], 'folded', folded, 'folded_marks', marks, 'cursor', cursor)
+if ARGV[8] ~= '' then
+  redis.call('XADD', KEYS[4], folded .. '-' .. marks, 'c', cursor, 'v', ARGV[8])
+  redis.call('XTRIM', KEYS[4], 'MINID', '~', string.format('%.0f', math.max(0, tonumber(folded) - tonumber(ARGV[13]))))
+end
+if ARGV[11] ~= '' then
+  local version = redis.call('HINCRBY', stream, 'baseline_version', 1)
+  redis.call('HSET', KEYS[5], version, ARGV[11])
+  redis.call('HDEL', KEYS[5], version - 2)
+end
+
+local flags = #KEYS - 9
+for i = 1, flags do
+  local window_id, last_seq, json = ARGV[12 + 3 * i], ARGV[13 + 3 * i], ARGV[14 + 3 * i]
+  redis.call('SET', KEYS[9 + i], json, 'EX', ARGV[12])
+  redis.call('ZADD', KEYS[6], last_seq, window_id)
+  redis.call('ZADD', KEYS[9], 'NX', now, window_id)
+end
+if flags > 0 then
+  redis.call('ZREMRANGEBYRANK', KEYS[6], 0, -1 - tonumber(ARGV[14]))
+end
+local dead = #ARGV - 14 - 3 * flags
+for i = 1, dead do
+  redis.call('XADD', KEYS[8], 'MAXLEN', '~', 10000, '*', 'd', ARGV[14 + 3 * flags + i])
+end
+
+redis.call('HINCRBY', KEYS[7], 'scored', tonumber(cursor) - (tonumber(h[4]) or 0))
+redis.call('HINCRBY', KEYS[7], 'windows', ARGV[9])
+redis.call('HINCRBY', KEYS[7], 'failed', ARGV[10])
+redis.call('HINCRBY', KEYS[7], 'flags', flags)
+redis.call('HINCRBY', KEYS[7], 'dead', dead)
+
+if tonumber(folded) < head or tonumber(marks) < (tonumber(h[3]) or 0) then
+  redis.call('ZADD', KEYS[1], now, name)
+else
+  redis.call('ZREM', KEYS[1], name)
+end
+if h[7] and tonumber(cursor) >= head then
+  for i = 2, 6 do redis.call('EXPIRE', KEYS[i], h[7]) end
+end
+return 1

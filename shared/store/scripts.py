@@ -1,0 +1,49 @@
+"""The ledger's Lua scripts, read from ``lua/`` and fitted to the server once.
+
+On Redis 7 the scripts that drain carry ``#!lua flags=allow-oom``: finishing work frees memory, so a full Redis must
+run them. Redis 6.2 knows no flags; there the scripts begin with a deletion, after which it allows their writes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from redis import Redis
+from redis.exceptions import NoScriptError
+
+from shared.store.connection import Client, server_version, speaking_to_redis
+
+DRAINING: Final = frozenset({"claim", "commit", "release", "flush_idle"})
+
+
+@cache
+def _source(name: str) -> str:
+    return files("shared.store").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
+
+
+class Scripts:
+    """Runs scripts by name; each is loaded into the server when it turns out not to know it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Client = redis
+        self._has_flags: bool | None = None
+        self._digests: dict[str, str] = {}
+
+    def run(self, name: str, keys: list[str], arguments: list[Any]) -> Any:
+        """The script's reply. Raises StoreUnavailable, Overloaded."""
+        with speaking_to_redis():
+            digest = self._digests.get(name) or self._load(name)
+            try:
+                return self._redis.evalsha(digest, len(keys), *keys, *arguments)
+            except NoScriptError:
+                return self._redis.evalsha(self._load(name), len(keys), *keys, *arguments)
+
+    def _load(self, name: str) -> str:
+        if self._has_flags is None:
+            self._has_flags = server_version(self._redis) >= (7, 0)
+        header = "#!lua flags=allow-oom\n" if self._has_flags and name in DRAINING else ""
+        digest = str(self._redis.script_load(header + _source(name)))
+        self._digests[name] = digest
+        return digest

@@ -1,0 +1,74 @@
+# Needs: Python 3.11 or newer, make, pip's package index. Everything else goes into .venv; delete it to start afresh.
+VENV        ?= .venv
+PYTHON      ?= $(firstword $(shell command -v python3.11 python3 python 2>/dev/null))
+BIN         := $(VENV)/bin
+STACK_READY := $(VENV)/.stack-ready
+ALL_READY   := $(VENV)/.all-ready
+# PyPI's Linux build of torch brings gigabytes of CUDA, so a machine without a GPU asks here first. Empty: PyPI only.
+TORCH_INDEX_URL ?= $(if $(shell command -v nvidia-smi 2>/dev/null),,https://download.pytorch.org/whl/cpu)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-quick check faults train constraints compose-up compose-down clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(ALL_READY) ## Make .venv with everything in it; .venv/bin/loglynx is the command
+
+demo: $(STACK_READY) ## Run the whole stack on bilingual example logs and print what it finds
+	@$(BIN)/loglynx demo
+
+test: $(ALL_READY) ## Run every test
+	@$(BIN)/python -m pytest
+
+test-quick: $(ALL_READY) ## Run the unit tests
+	@$(BIN)/python -m pytest tests/unit
+
+check: $(ALL_READY) ## Lint, types, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+faults: $(ALL_READY) ## Kill processes while logs flow, and count what was lost or doubled
+	@$(BIN)/python -m pytest tests/faults
+
+train: $(ALL_READY) ## Train the shipped model anew from the project's own simulated logs
+	@$(BIN)/python -m services.trainer
+
+constraints: $(ALL_READY) ## Write the versions that .venv holds into constraints.txt
+	@{ grep '^#' constraints.txt; \
+	  $(BIN)/python -m pip freeze --exclude-editable --disable-pip-version-check | grep -v '^#' | sed -E 's/\+(cpu|cu[0-9]+)$$//'; \
+	} > constraints.txt.new && mv constraints.txt.new constraints.txt
+
+compose-up: ## Start the stack in containers
+	@deploy/make-env && docker compose up -d --build --wait
+
+compose-down: ## Stop the containers; data stays in the volumes
+	@docker compose down
+
+clean: ## Remove .venv and every cache
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "no Python found: install Python 3.11 or newer, or: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is too old: Python 3.11 or newer is needed; or: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV) || { echo "on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+# What it takes to run: no torch. An environment that holds everything holds this too.
+$(STACK_READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing the stack into $(VENV)"
+	@$(PIP_INSTALL) -c constraints.txt -e '.[stack]'
+	@touch $@
+
+$(ALL_READY): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing everything into $(VENV)"
+	@test -z "$(TORCH_INDEX_URL)" || $(PIP_INSTALL) --no-deps -c constraints.txt --retries 1 --timeout 30 \
+	  --extra-index-url "$(TORCH_INDEX_URL)" torch
+	@$(PIP_INSTALL) -c constraints.txt -e '.[all,dev]'
+	@touch $(STACK_READY) $@

@@ -118,6 +118,7 @@ def key_finder(rule: WindowRule) -> Callable[[str], str]:
 
     def find(text: str) -> str:
         match = search(text)
-        return (match.group(1) if match.re.groups else match.group(0) or "")[:128] if match else ""
+        found = match.group(1 if match.re.groups else 0) if match else None
+        return (found or "")[:128]
 
     return find

@@ -1,0 +1,139 @@
+"""Who is asking: API keys from the header, checked in constant time, and the scope that each route needs.
+
+A key comes as ``Authorization: Bearer KEY``, ``X-API-Key: KEY`` or the password of HTTP Basic (any user name), which
+is also how a browser logs in to the pages: no cookie, no session, nothing to steal but the key itself. Browsers add
+Basic credentials by themselves, so a writing request with them must come from our own pages (Fetch Metadata, Origin).
+Fails with Unauthenticated, Forbidden, StoreUnavailable.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.core.access import ApiKey, Scope, digest_of
+from shared.errors import Forbidden, Unauthenticated
+from shared.web.problems import problem
+
+MAX_KEY_CHARS = 256
+MAX_CACHED_KEYS = 1024
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+BOOTSTRAP_ID = "bootstrap"
+FindKey = Callable[[str, int], Awaitable[ApiKey | None]]  # (key text, now in ms) -> its record
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the request carried. ``is_basic``: by HTTP Basic, so perhaps added by a browser on its own."""
+
+    key_text: str
+    is_basic: bool = False
+
+
+def bootstrap_key(key_text: str) -> ApiKey:
+    """The administrator's key from the settings; known without asking the store."""
+    return ApiKey(BOOTSTRAP_ID, "from the settings", frozenset({Scope.ADMIN}), digest_of(key_text), 0)
+
+
+def read_credentials(request: Request) -> Credentials | None:
+    """The key in the headers; None when there is none or it is unreadable."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    value = value.strip()
+    found: Credentials | None = None
+    if scheme.lower() == "bearer":
+        found = Credentials(value)
+    elif scheme.lower() == "basic":
+        try:
+            decoded = base64.b64decode(value, validate=True).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            return None
+        found = Credentials(decoded.partition(":")[2], is_basic=True)
+    elif not scheme:
+        found = Credentials(request.headers.get("x-api-key", "").strip())
+    return found if found and 0 < len(found.key_text) <= MAX_KEY_CHARS else None
+
+
+class Authenticator:
+    """Checks keys; remembers good ones for ``cache_s``, so a revoked key works at most that much longer."""
+
+    def __init__(self, find: FindKey, bootstrap: ApiKey | None = None, cache_s: float = 5.0) -> None:
+        self.find = find
+        self.bootstrap = bootstrap
+        self.cache_s = cache_s
+        self._known: dict[str, tuple[float, ApiKey]] = {}
+
+    async def check(self, credentials: Credentials | None) -> ApiKey:
+        """The key's record. Raises Unauthenticated, StoreUnavailable."""
+        if credentials is None:
+            raise Unauthenticated
+        if self.bootstrap is not None and self.bootstrap.opens_with(credentials.key_text):
+            return self.bootstrap
+        digest = digest_of(credentials.key_text)
+        until, key = self._known.get(digest, (0.0, None))
+        if key is None or until < time.monotonic():
+            now_ms = time.time_ns() // 1_000_000
+            key = await self.find(credentials.key_text, now_ms)
+            if key is None:
+                raise Unauthenticated
+            if len(self._known) >= MAX_CACHED_KEYS:
+                self._known.clear()
+            self._known[digest] = (time.monotonic() + self.cache_s, key)
+        return key
+
+
+def is_cross_site(request: Request) -> bool:
+    """True when a browser says that another site's page made this request."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+
+
+async def authorize(request: Request, scope: Scope) -> ApiKey:
+    """The caller's key, when it carries ``scope``. Raises Unauthenticated, Forbidden, StoreUnavailable."""
+    credentials = read_credentials(request)
+    key = await cast(Authenticator, request.app.state.authenticator).check(credentials)
+    is_writing = request.method not in SAFE_METHODS
+    if not key.allows(scope) or (credentials and credentials.is_basic and is_writing and is_cross_site(request)):
+        raise Forbidden
+    return key
+
+
+class Needs:
+    """The dependency of a route that needs ``scope``. ``Depends(Needs(Scope.PUSH))``."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> ApiKey:
+        return await authorize(request, self.scope)
+
+
+PushKey = Annotated[ApiKey, Depends(Needs(Scope.PUSH))]
+ReadKey = Annotated[ApiKey, Depends(Needs(Scope.READ))]
+AdminKey = Annotated[ApiKey, Depends(Needs(Scope.ADMIN))]
+
+
+def ask_browser(error: Unauthenticated, request_id: str) -> Response:
+    """The 401 of a page: a browser shows its own login form, in which the key is the password."""
+    response = problem(error, request_id)
+    response.headers["WWW-Authenticate"] = 'Basic realm="loglynx (the API key is the password)", charset="UTF-8"'
+    return response
+
+
+def scopes_of(route: Any) -> set[Scope]:
+    """The scopes that a FastAPI route's dependencies demand."""
+    calls = [dependant.call for dependant in route.dependant.dependencies]
+    return {call.scope for call in calls if isinstance(call, Needs)}
+
+

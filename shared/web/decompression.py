@@ -1,0 +1,102 @@
+"""Undoing a body's Content-Encoding without trusting it.
+
+In: at most a few MiB of compressed bytes. Out: the plain bytes. Output is produced in small steps and stops at the
+limit, so that a bomb costs no more memory than an honest body.
+Fails with BodyTooLarge (size or ratio), BadInput (broken or truncated data), UnsupportedEncoding.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import zstandard
+
+from shared.errors import BadInput, BodyTooLarge, UnsupportedEncoding
+from shared.web.problems import PublicDetail
+
+STEP_BYTES = 256 * 1024
+# A zstd block can turn 4 bytes into 128 KiB and one call cannot be bounded: small inputs bound it instead (16 MiB).
+ZSTD_STEP_BYTES = 512
+MAX_ZSTD_WINDOW_BYTES = 1 << 27
+RATIO_FREE_BYTES = 4 * 1024 * 1024  # below this the ratio is not looked at: small repetitive batches compress well
+MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+BROKEN = PublicDetail("The compressed body is broken or cut short")
+
+
+@dataclass(frozen=True, slots=True)
+class DecompressionLimits:
+    """max_bytes of plain output; max_ratio of plain to compressed size."""
+
+    max_bytes: int = 64 * 1024 * 1024
+    max_ratio: int = 100
+
+
+def decompress(data: bytes, encoding: str, limits: DecompressionLimits) -> bytes:
+    """``data`` without its Content-Encoding (gzip, x-gzip, deflate, zstd, identity or empty)."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return data
+    if not data:
+        return b""
+    if encoding in ("gzip", "x-gzip"):
+        return _bounded(_inflate(data, 31), len(data), limits)
+    if encoding == "deflate":
+        try:
+            return _bounded(_inflate(data, 15), len(data), limits)  # zlib wrapper, as RFC 9110 says
+        except BadInput as error:
+            if isinstance(error, BodyTooLarge):
+                raise
+            return _bounded(_inflate(data, -15), len(data), limits)  # raw, as many clients send
+    if encoding == "zstd":
+        return _bounded(_unzstd(data), len(data), limits)
+    raise UnsupportedEncoding(PublicDetail("Known encodings: identity, gzip, deflate, zstd"))
+
+
+def sniff_encoding(data: bytes) -> str:
+    """The encoding that the first bytes give away; "" when none."""
+    return next((name for magic, name in MAGIC.items() if data.startswith(magic)), "")
+
+
+def _bounded(pieces: Iterator[bytes], compressed_bytes: int, limits: DecompressionLimits) -> bytes:
+    allowed = min(limits.max_bytes, max(RATIO_FREE_BYTES, limits.max_ratio * compressed_bytes))
+    plain = bytearray()
+    for piece in pieces:
+        plain += piece
+        if len(plain) > allowed:
+            raise BodyTooLarge(PublicDetail("The body grows too large when decompressed"))
+    return bytes(plain)
+
+
+def _inflate(data: bytes, wbits: int) -> Iterator[bytes]:
+    """Members one after the other; ``wbits`` as zlib means it."""
+    while data:
+        inflater = zlib.decompressobj(wbits)
+        try:
+            while data and not inflater.eof:
+                yield inflater.decompress(data, STEP_BYTES)
+                data = inflater.unconsumed_tail
+            while not inflater.eof and (rest := inflater.decompress(b"", STEP_BYTES)):
+                yield rest
+        except zlib.error as error:
+            raise BadInput(BROKEN) from error
+        if not inflater.eof:
+            raise BadInput(BROKEN)
+        data = inflater.unused_data.lstrip(b"\0")  # gzip allows zero padding between members
+
+
+def _unzstd(data: bytes) -> Iterator[bytes]:
+    decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW_BYTES)
+    view, start = memoryview(data), 0
+    while start < len(data):
+        frame = decompressor.decompressobj()
+        try:
+            while start < len(data) and not frame.eof:
+                piece = view[start : start + ZSTD_STEP_BYTES]
+                yield frame.decompress(piece)
+                start += len(piece) - len(frame.unused_data)
+        except zstandard.ZstdError as error:
+            raise BadInput(BROKEN) from error
+        if not frame.eof:
+            raise BadInput(BROKEN)

@@ -1,0 +1,135 @@
+"""Limits on what a client may send, applied before anything is parsed.
+
+``LimitBodies`` is an ASGI middleware that replaces ``receive``: the route's first read collects the body (counting
+streamed bytes, whatever Content-Length claims), undoes its encoding within limits, and hands over one piece. A route
+that never reads (refused key, overload) never pays for the body.
+Fails with BodyTooLarge, BodyTooSlow, BadInput, UnsupportedEncoding, Overloaded (too many bytes in flight).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from anyio.to_thread import run_sync
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.errors import BadInput, BodyTooLarge, Overloaded, UnsupportedEncoding
+from shared.web.decompression import DecompressionLimits, decompress, sniff_encoding
+from shared.web.problems import PublicDetail
+
+DRAIN_BYTES = 64 * 1024 * 1024
+DRAIN_S = 2.0
+UNLIMITED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class BodyTooSlow(BadInput):
+    """The body did not arrive within the deadline."""
+
+    code, status, title = "body_too_slow", 408, "The body did not arrive in time"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """Sizes in bytes, times in seconds. ``max_in_flight_bytes`` and ``max_requests`` are about all requests together."""
+
+    max_bytes: int = 16 * 1024 * 1024
+    decompression: DecompressionLimits = field(default_factory=DecompressionLimits)
+    deadline_s: float = 30.0
+    max_in_flight_bytes: int = 192 * 1024 * 1024
+    max_requests: int = 1000
+
+
+class LimitBodies:
+    """Pure ASGI middleware; one instance per process, so it also knows what all requests hold together."""
+
+    def __init__(self, app: ASGIApp, limits: BodyLimits) -> None:
+        self.app = app
+        self.limits = limits
+        self.in_flight_bytes = 0
+        self.requests = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if self.requests >= self.limits.max_requests and scope["path"] not in UNLIMITED_PATHS:
+            raise Overloaded
+        body = _LimitedBody(self, Headers(scope=scope), receive)
+        self.requests += 1
+        try:
+            await self.app(scope, body.receive, send)
+        finally:
+            self.requests -= 1
+            self.in_flight_bytes -= body.held_bytes
+
+
+class _LimitedBody:
+    """The body of one request."""
+
+    def __init__(self, owner: LimitBodies, headers: Headers, receive: Receive) -> None:
+        self.owner = owner
+        self.headers = headers
+        self.receive_raw = receive
+        self.held_bytes = 0
+        self.is_read = False
+
+    async def receive(self) -> Message:
+        if self.is_read:
+            return await self.receive_raw()
+        self.is_read = True
+        data = await self._collect()
+        if data is None:
+            return {"type": "http.disconnect"}
+        encoding = self.headers.get("content-encoding", "").strip().lower() or sniff_encoding(data)
+        if encoding not in ("", "identity"):
+            data = await run_sync(decompress, data, encoding, self.owner.limits.decompression)
+            self._hold(len(data))
+            if sniff_encoding(data):
+                raise UnsupportedEncoding(PublicDetail("The body is compressed twice"))
+        return {"type": "http.request", "body": data, "more_body": False}
+
+    async def _collect(self) -> bytes | None:
+        """Every streamed byte; None when the client went away."""
+        limits = self.owner.limits
+        claimed = self.headers.get("content-length", "")
+        if claimed.isascii() and claimed.isdigit() and int(claimed[:19]) > limits.max_bytes:
+            await self._refuse_size()
+        data = bytearray()
+        try:
+            async with asyncio.timeout(limits.deadline_s):
+                while True:
+                    message = await self.receive_raw()
+                    if message["type"] != "http.request":
+                        return None
+                    piece = message.get("body", b"")
+                    self._hold(len(piece))
+                    data += piece
+                    if len(data) > limits.max_bytes:
+                        data.clear()
+                        await self._refuse_size()
+                    if not message.get("more_body", False):
+                        return bytes(data)
+        except TimeoutError:
+            raise BodyTooSlow from None
+
+    def _hold(self, amount: int) -> None:
+        self.held_bytes += amount
+        self.owner.in_flight_bytes += amount
+        if self.owner.in_flight_bytes > self.owner.limits.max_in_flight_bytes:
+            raise Overloaded
+
+    async def _refuse_size(self) -> None:
+        """Read on for a moment before refusing: a client that is still sending would miss an early answer."""
+        drained, is_waiting = 0, self.headers.get("expect", "").lower() == "100-continue"
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                while drained < DRAIN_BYTES and not is_waiting:
+                    message = await self.receive_raw()
+                    drained += len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        break
+        except TimeoutError:
+            pass
+        raise BodyTooLarge

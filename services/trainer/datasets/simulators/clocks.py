@@ -18,7 +18,7 @@ def _utc(at_ms: float) -> datetime:
 
 
 def pattern(form: str, digits: int = 0, tail: str = "", hours_east: int = 0) -> Clock:
-    """``strftime`` pattern, then ``digits`` of the fraction of a second, then ``tail``.
+    """``strftime`` pattern, then ``digits`` of the fraction of a second, then ``tail`` (a pattern too).
 
     Example: ``pattern("%Y-%m-%d %H:%M:%S,", 3)`` gives ``2026-03-02 10:00:00,417``.
     """
@@ -27,7 +27,7 @@ def pattern(form: str, digits: int = 0, tail: str = "", hours_east: int = 0) -> 
     def render(at_ms: float) -> str:
         at = _utc(at_ms + shift)
         fraction = f"{at.microsecond:06d}"[:digits]
-        return f"{at.strftime(form)}{fraction}{tail}"
+        return f"{at.strftime(form)}{fraction}{at.strftime(tail)}"
 
     return render
 

@@ -98,9 +98,7 @@ def flow(name: str, weight: float, script: str, pace: tuple[float, float] = (2, 
     return Workflow(name, weight, parse_script(script), pace, every_s)
 
 
-def fault(  # noqa: PLR0917 - reads as a row of a table
-    name: str, category: str, zh: str, en: str, script: str, victims: Mapping[str, str] | None = None
-) -> Fault:
+def fault(name: str, category: str, zh: str, en: str, script: str, victims: Mapping[str, str] | None = None) -> Fault:
     played = {of: parse_script(text) for of, text in (victims or {}).items()}
     return Fault(name, category, zh, en, parse_script(script), played)
 
@@ -218,7 +216,7 @@ class Playback:
     def start_fault(self, broken: Fault) -> None:
         pace = (0.2 * self._gap_ms, 1.8 * self._gap_ms)
         self._active.append(broken)
-        run = _Run(self._scope(), _unroll(broken.steps, self._rng), pace, broken.name, is_timeline=True)
+        run = _Run(self._scope(is_fault=True), _unroll(broken.steps, self._rng), pace, broken.name, is_timeline=True)
         self._advance(run, self._draw.now_ms)
 
     def play(self) -> Iterator[SimulatedLine]:
@@ -246,8 +244,8 @@ class Playback:
     def _launch(self, steps: Sequence[Step], pace: tuple[float, float], tag: str | None, at_ms: float) -> None:
         self._advance(_Run(self._scope(), _unroll(steps, self._rng), pace, tag), at_ms)
 
-    def _scope(self) -> Scope:
-        return Scope(self._system.fields, self._site, self._draw)
+    def _scope(self, is_fault: bool = False) -> Scope:
+        return Scope(self._system.fields, self._site, self._draw, is_fault)
 
     def _advance(self, run: _Run, at_ms: float) -> None:
         run.next = next(run.steps, None)
@@ -271,9 +269,7 @@ class Playback:
             "message": scope.render(step.message),
             "extra": scope.render(step.extra),
         }
-        # A workflow keeps its thread; a fault shows in many.
-        header_scope = self._scope() if run.is_timeline else scope
-        return header_scope.render(self._headers.get(source) or self._headers[""], given)
+        return scope.render(self._headers.get(source) or self._headers[""], given)
 
 
 def _mean_length(steps: Sequence[Step]) -> float:

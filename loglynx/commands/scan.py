@@ -1,0 +1,100 @@
+"""``loglynx scan``: the anomalies of one file, with no server and no configuration."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+
+from loglynx.explaining import anomaly_of_finding
+from loglynx.failures import EXIT_FAILED, EXIT_FOUND, InputUnreadable
+from loglynx.findings import FoundAnomaly, print_anomalies
+from loglynx.language import Language, chosen_language, explanation_language, words
+from loglynx.options import AsJson, Lang
+from loglynx.progress import reading_progress
+from loglynx.reading import open_input
+from loglynx.terminal import print_json, remarks, results, safe, show_failure
+from services.detector.scan_file import ScanReport, ScanSettings, scan_lines
+
+
+def scan(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Log file, also .gz, .zst, .bz2, .xz; - is stdin.")],
+    as_json: AsJson = False,
+    budget: Annotated[int, typer.Option("--budget", min=1, max=1000, help="Show at most so many, worst first.")] = 10,
+    binary: Annotated[bool, typer.Option("--binary", help="Read a file that does not look like text too.")] = False,
+    lang: Lang = Language.AUTO,
+) -> int:
+    """Find the lines of a file that stand out: no server, no configuration, any format, any size.
+
+    Exit 0: nothing found; 1: anomalies found; 2: the file could not be read, or not to its end.
+
+    \b
+    loglynx scan app.log
+    loglynx scan app.log.gz --json | jq '.findings[].line_numbers'
+    kubectl logs api | loglynx scan -
+    """
+    language = chosen_language(lang)
+    broken: list[InputUnreadable] = []
+    with open_input(file, binary) as source, reading_progress(remarks(), source, source.name) as lines:
+        settings = ScanSettings(
+            name=source.name, most_findings=budget, received_ms=time.time_ns() // 1_000_000
+        )
+        report = scan_lines(_until_broken(lines, broken), settings)
+    if broken and report.lines == 0:
+        raise broken[0]
+    spoken = explanation_language(lang)
+    anomalies = [anomaly_of_finding(finding, spoken) for finding in report.findings]
+    if as_json:
+        print_json(_as_json(source.name, report, anomalies))
+    else:
+        _print_report(source.name, report, anomalies, language)
+    if broken:
+        show_failure(broken[0])
+        return EXIT_FAILED
+    return EXIT_FOUND if anomalies else 0
+
+
+def _until_broken(lines: Iterable[bytes], broken: list[InputUnreadable]) -> Iterator[bytes]:
+    """The lines up to where the input breaks off: what came before is worth showing."""
+    try:
+        yield from lines
+    except InputUnreadable as failure:
+        broken.append(failure)
+
+
+def _format_of(report: ScanReport) -> str:
+    return report.format.name if report.format is not None else "?"
+
+
+def _print_report(name: str, report: ScanReport, anomalies: list[FoundAnomaly], language: str) -> None:
+    console = results()
+    say = words(language)
+    if report.lines == 0:
+        console.print(f"{safe(name)}: {say('nothing_to_read')}")
+        return
+    counts = {"lines": f"{report.lines:,}", "events": f"{report.events:,}", "templates": f"{report.templates:,}"}
+    console.print(say("summary", name=safe(name), format=_format_of(report), **counts))
+    if not anomalies:
+        console.print(say("nothing_found"))
+        return
+    total = len(anomalies) + report.unlisted
+    console.print(say("found_one") if total == 1 else say("found_many", n=total))
+    console.print()
+    print_anomalies(console, anomalies, say)
+    if report.unlisted:
+        console.print()
+        console.print(say("unlisted", n=report.unlisted))
+
+
+def _as_json(name: str, report: ScanReport, anomalies: list[FoundAnomaly]) -> dict[str, Any]:
+    return {
+        "input": name,
+        "format": _format_of(report),
+        "lines": report.lines,
+        "events": report.events,
+        "templates": report.templates,
+        "findings": [anomaly.to_json() for anomaly in anomalies],
+        "unlisted": report.unlisted,
+    }

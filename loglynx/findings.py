@@ -1,0 +1,125 @@
+"""An anomaly as the command shows it, whether it was found in this process or by a server.
+
+``FoundAnomaly`` is what ``scan``, ``watch``, ``push --wait``, ``jobs``, ``incidents`` and ``demo`` print; ``to_json``
+is its shape in ``--json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from loglynx.terminal import SEVERITY_STYLES, safe
+
+MAX_SHOWN_LINES = 12
+Say = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A raw line. ``number`` counts from 1: in the file for ``scan``, in the stream for a server's incident."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAnomaly:
+    """One anomaly, explained.
+
+    line_numbers  every line that belongs to it      evidence  those that show it (a part of line_numbers)
+    lines         the raw lines worth showing        reasons   codes of what stood out
+    """
+
+    title: str
+    severity: str
+    score: float
+    line_numbers: tuple[int, ...]
+    lines: tuple[ShownLine, ...]
+    evidence: tuple[int, ...] = ()
+    stream: str = ""
+    category: str = ""
+    explanation: str = ""
+    probable_cause: str = ""
+    actions: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    count: int = 1
+    engine: str = ""
+    language: str = ""
+    incident_id: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def ranges(numbers: Sequence[int], most: int = 8) -> str:
+    """``1-3, 7, 9-12``; after ``most`` runs an ellipsis."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs[:most])
+    return f"{shown}, …" if len(runs) > most else shown
+
+
+def print_anomalies(console: Console, anomalies: Sequence[FoundAnomaly], say: Say) -> None:
+    """All of them, numbered, with an empty line between."""
+    for index, anomaly in enumerate(anomalies, start=1):
+        if index > 1:
+            console.print()
+        print_anomaly(console, anomaly, say, f"{index}. ")
+
+
+def print_anomaly(console: Console, anomaly: FoundAnomaly, say: Say, prefix: str = "") -> None:
+    """Heading, raw lines with their numbers (evidence marked), then what it means and what to do."""
+    heading = Text(prefix)
+    heading.append(say(f"severity.{anomaly.severity}"), style=SEVERITY_STYLES.get(anomaly.severity, ""))
+    heading.append(f"  {safe(anomaly.title)}", style="bold")
+    console.print(heading)
+    facts = [say("score", score=f"{anomaly.score:.2f}")]
+    if anomaly.line_numbers:
+        key = "line" if len(anomaly.line_numbers) == 1 else "lines"
+        facts.append(say(key, numbers=ranges(anomaly.line_numbers)))
+    if anomaly.stream:
+        facts.append(say("stream", stream=safe(anomaly.stream)))
+    if anomaly.count > 1:
+        facts.append(say("times", n=anomaly.count))
+    if anomaly.incident_id:
+        facts.append(safe(anomaly.incident_id))
+    console.print(Text("   " + " · ".join(facts), style="dim"))
+    _print_lines(console, anomaly, say)
+    for key, value in (
+        ("category", anomaly.category),
+        ("why", anomaly.explanation),
+        ("cause", anomaly.probable_cause),
+        ("action", "; ".join(anomaly.actions)),
+        ("reasons", ", ".join(anomaly.reasons)),
+    ):
+        if value:
+            console.print(Text.assemble((f"   {say(key)}: ", "dim"), safe(value)))
+
+
+def _print_lines(console: Console, anomaly: FoundAnomaly, say: Say) -> None:
+    shown = _worth_showing(anomaly)
+    width = len(str(shown[-1].number)) if shown else 0
+    evidence = set(anomaly.evidence)
+    for line in shown:
+        mark, style = ("›", "bold") if line.number in evidence else (" ", "")
+        gutter = Text(f"   {mark}{line.number:>{width}} │ ", style="dim")
+        console.print(gutter.append(safe(line.text), style=style or "not dim"))
+    hidden = len(anomaly.lines) - len(shown)
+    if hidden > 0:
+        console.print(Text("   " + " " * (width + 1) + " " + say("more_lines", n=hidden), style="dim"))
+
+
+def _worth_showing(anomaly: FoundAnomaly) -> list[ShownLine]:
+    """At most MAX_SHOWN_LINES, evidence first, in the order of the log."""
+    evidence = set(anomaly.evidence)
+    by_worth = sorted(anomaly.lines, key=lambda line: (line.number not in evidence, line.number))
+    return sorted(by_worth[:MAX_SHOWN_LINES], key=lambda line: line.number)

@@ -1,0 +1,32 @@
+"""Which processes make the stack, and the settings each is given.
+
+Only what must differ from the services' own defaults is set; a variable that the caller has set stays.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from loglynx.stack.data_dir import DataDir
+from loglynx.stack.supervisor import ProcessSpec
+
+SERVICES = ("ingest", "detector", "analyzer")
+
+
+def service_processes(
+    data_dir: DataDir, host: str, port: int, settings: Mapping[str, str] | None = None
+) -> list[ProcessSpec]:
+    """Ingest, detector and analyzer, in the order in which they start. ``settings``: further variables for all."""
+    specs = []
+    for service in SERVICES:
+        environment = {
+            f"LOGLYNX_{service.upper()}_REDIS_URL": data_dir.redis_url,
+            "OMP_NUM_THREADS": "1",  # more only makes numpy and onnxruntime fight the neighbours for cores
+            "PYTHONUNBUFFERED": "1",
+        }
+        if service == "ingest":
+            environment |= {"LOGLYNX_INGEST_HOST": host, "LOGLYNX_INGEST_PORT": str(port)}
+        environment |= settings or {}
+        specs.append(ProcessSpec(service, (sys.executable, "-m", f"services.{service}"), environment))
+    return specs

@@ -15,9 +15,9 @@ from itertools import islice
 from services.detector.score_windows import severity_of
 from shared.core.decoding import decode_bytes, make_safe
 from shared.core.folding import fold
-from shared.core.normalising import template_of
+from shared.core.normalising import line_ids, template_of
 from shared.core.parsing import FormatReport, LineParser, describe_format
-from shared.core.records import Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
+from shared.core.records import Event, Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
 from shared.core.template_table import STANDS_OUT, Ranked, Sighting, TemplateTable, group, rank
 
 LINES_PER_CHUNK = 2_000
@@ -25,6 +25,7 @@ MAX_LINE_CHARS = 32_768
 FORMAT_SAMPLE = 1_000
 CONTEXT_TEXT_CHARS = 2_000
 MOST_LINE_NUMBERS = 50
+MOST_KNOWN_LINES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class _Reader:
     events: int = 0
     sample: list[str] = field(default_factory=list)
     _held: list[str] = field(default_factory=list)
+    _known: dict[int, str] = field(default_factory=dict)
     _parser: LineParser = field(default_factory=LineParser)
 
     def read(self, chunk: list[bytes]) -> Iterator[Sighting]:
@@ -95,14 +97,23 @@ class _Reader:
         if folded and not is_last:
             self._held = lines[folded[-1].first_line :]
             folded = folded[:-1]
-        for event_lines in folded:
-            number = self.lines + event_lines.first_line + 1
-            if not event_lines.text.strip():
-                continue
+        kept = [event_lines for event_lines in folded if event_lines.text.strip()]
+        events = [self._parser.parse(event_lines.text, self.received_ms) for event_lines in kept]
+        for event_lines, event, template in zip(kept, events, self._templates(events), strict=True):
             self.events += 1
-            event = self._parser.parse(event_lines.text, self.received_ms)
-            yield Sighting(self.events, number, template_of(event.message), event)
+            yield Sighting(self.events, self.lines + event_lines.first_line + 1, template, event)
         self.lines += len(lines) - len(self._held)
+
+    def _templates(self, events: list[Event]) -> list[str]:
+        """The template of each event; only lines never seen before are masked."""
+        messages = [event.message for event in events]
+        ids: list[int] = line_ids(messages).tolist()
+        for line_id, message in zip(ids, messages, strict=True):
+            if line_id not in self._known:
+                if len(self._known) >= MOST_KNOWN_LINES:
+                    self._known.clear()
+                self._known[line_id] = template_of(message)
+        return [self._known.get(i) or template_of(message) for i, message in zip(ids, messages, strict=True)]
 
 
 def _decode(chunk: list[bytes]) -> list[str]:

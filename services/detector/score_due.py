@@ -22,7 +22,6 @@ from shared.core.records import Verdict, VerdictState
 from shared.errors import LoglynxError
 from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome
 from shared.store.ledger import Ledger
-from shared.telemetry import Refusal, count_refusal
 
 log = structlog.get_logger()
 
@@ -109,9 +108,7 @@ class ScoreDue:
             self._give_up(claim, error)
             return
         outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baseline=learnt)
-        if not self._ledger.commit(claim, outcome, self._now_ms()):
-            count_refusal("detector", Refusal.STALE_COMMIT)
-        elif learnt is not None:
+        if self._ledger.commit(claim, outcome, self._now_ms()) and learnt is not None:
             self._remember((claim.stream, claim.baseline_version + 1), after)
 
     def _bury(self, hopeless: FoldedClaim) -> None:
@@ -143,8 +140,7 @@ class ScoreDue:
             )
             for window, events in zip(hopeless.windows, hopeless.events, strict=True)
         ]
-        if self._ledger.commit(hopeless.claim, Outcome(state=hopeless.state, verdicts=verdicts, dead=dead), now):
-            count_refusal("detector", Refusal.DEAD_LETTER, len(dead))
+        self._ledger.commit(hopeless.claim, Outcome(state=hopeless.state, verdicts=verdicts, dead=dead), now)
 
     def _give_up(self, claim: Claim, error: Exception) -> None:
         log.warning("scoring_failed", stream=claim.stream, attempts=claim.attempts, error=type(error).__name__)

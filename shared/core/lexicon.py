@@ -47,6 +47,14 @@ _PHRASES = [
 # Identifiers such as RequestTimeoutException or IOError hide their word from the boundaries above.
 _CAMEL = re.compile(r"(?<=[a-z])(?:Exception|Error|Failure|Failed|Timeout|Refused|Denied)(?![a-z])")
 
+_ATTACK = re.compile(
+    r"\b(?:authentication failure|failed password|invalid user|illegal user|failed login|login failed|"
+    r"break-?in attempt|brute[- ]?force|port ?scan|bad password|auth fail\w*|access denied for user|"
+    r"(?:union|select)\W+.{0,40}\W(?:select|from)|etc/passwd|\.\./\.\.|<script)\b|"
+    r"登录失败|密码错误|认证失败|非法访问|暴力破解|爆破|注入攻击|端口扫描",
+    re.IGNORECASE,
+)
+
 _LEVEL_ODDS = {
     Level.TRACE: -1.5, Level.DEBUG: -1.5, Level.INFO: -1.0, Level.NOTICE: -0.5,
     Level.WARN: 1.0, Level.ERROR: 2.5, Level.FATAL: 3.0,
@@ -69,3 +77,8 @@ def trouble(template: str, level: Level | None = None) -> float:
     if _RELIEF.search(text):
         odds -= 2.0
     return 1.0 / (1.0 + math.exp(-odds))
+
+
+def tells_of_attack(template: str) -> bool:
+    """Does the line tell of somebody trying doors? Once is a slip of the finger; a hundred times is an attack."""
+    return _ATTACK.search(template[:_LONGEST_READ]) is not None

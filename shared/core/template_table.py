@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shared.core.lexicon import trouble
-from shared.core.records import Event
+from shared.core.lexicon import tells_of_attack, trouble
+from shared.core.records import Event, Level
 
 MOST_TEMPLATES = 50_000
 MOST_CONTEXTS = 10_000
@@ -47,6 +47,7 @@ class TemplateRow:
     last_neighbourhood: int = -1
     places: list[Sighting] = field(default_factory=list)
     near: set[int] = field(default_factory=set)
+    levels: set[Level | None] = field(default_factory=set)
     context: list[Sighting] = field(default_factory=list)
     slices: list[int] = field(default_factory=lambda: [0] * SLICES)
 
@@ -107,6 +108,8 @@ class TemplateTable:
         row.count += 1
         if row.count <= MOST_PLACES:
             row.places.append(sighting)
+        if sighting.event.level not in row.levels:
+            row.levels.add(sighting.event.level)
             row.trouble = max(row.trouble, trouble(row.template, sighting.event.level))
         neighbourhood = (self.events - 1) // NEIGHBOURHOOD
         if neighbourhood != row.last_neighbourhood:
@@ -136,6 +139,8 @@ class Ranked:
 
 RARITY_WEIGHT = 0.55
 CONCENTRATION_WEIGHT = 0.6
+VOLUME_WEIGHT = 0.8
+MOST_VOLUME = 6.0  # nats: about 400 events
 # Below this no file, however odd, has a finding; set so that normal simulated logs give none.
 STANDS_OUT = 2.0
 
@@ -154,23 +159,40 @@ def _rank_one(row: TemplateRow, neighbourhoods: int, slices: int) -> Ranked:
     concentration = -math.log(min(1.0, spread)) if row.count >= 5 else 0.0
     odds = math.log(row.trouble / (1.0 - row.trouble))
     where = max(RARITY_WEIGHT * rarity, CONCENTRATION_WEIGHT * concentration)
+    if tells_of_attack(row.template):
+        where = VOLUME_WEIGHT * min(math.log(row.count), MOST_VOLUME)
     return Ranked(row, odds + where, rarity, concentration, odds)
 
 
 def group(ranked: Sequence[Ranked]) -> list[list[Ranked]]:
-    """Templates that occur in the same neighbourhoods, together; each group and the list strangest first."""
+    """Templates that occur in the same neighbourhoods, or say nearly the same, together; strangest first."""
     groups: list[tuple[set[int], list[Ranked]]] = []
     for entry in ranked:
         near = entry.row.near
         for place, members in groups:
-            if 2 * len(place & near) >= min(len(place), len(near)) and _alike(members[0].row.count, entry.row.count):
+            leader = members[0].row
+            is_together = 2 * len(place & near) >= len(near)
+            if (is_together and _is_alike_often(leader.count, entry.row.count)) or _says_the_same(leader, entry.row):
                 members.append(entry)
-                place.update(near)
+                place.update(_around(near))
                 break
         else:
-            groups.append((set(near), [entry]))
+            groups.append((_around(near), [entry]))
     return [members for _, members in groups]
 
 
-def _alike(a: int, b: int) -> bool:
+def _around(near: set[int]) -> set[int]:
+    return {n + step for n in near for step in (-1, 0, 1)}
+
+
+def _is_alike_often(a: int, b: int) -> bool:
     return max(a, b) <= 20 * min(a, b)
+
+
+def _says_the_same(a: TemplateRow, b: TemplateRow) -> bool:
+    """Two templates that differ in a name or two: a variable that the masks did not know."""
+    left, right = a.template.split(), b.template.split()
+    if len(left) < 3 or len(left) != len(right) or a.places[0].event.source != b.places[0].event.source:
+        return False
+    same = sum(x == y for x, y in zip(left, right, strict=True))
+    return same >= 0.7 * len(left)

@@ -1,0 +1,109 @@
+"""Verdicts from evidence: learning never flags, a ready stream does, a sequence is measured by the reference."""
+
+import math
+
+import numpy as np
+import pytest
+
+from services.detector.score_windows import Budget, Judge, event_surprise, flag_of, severity_of
+from shared.core.baseline import Baseline
+from shared.core.evidence import WindowEvidence
+from shared.core.records import Event, Level, Severity, VerdictState, Window
+from shared.core.reference import Reference
+
+DIM = 16
+VECTORS = np.linalg.qr(np.random.default_rng(0).normal(size=(DIM, DIM)))[0].astype(np.float32)
+
+
+def a_window(templates: list[int], seed: int = 0, trouble: float = 0.03, surprise: float = 0.4) -> WindowEvidence:
+    rng = np.random.default_rng(seed)
+    vectors = VECTORS[templates]
+    return WindowEvidence(
+        template_ids=np.array(templates, dtype=np.uint64),
+        vectors=vectors,
+        trouble=np.full(len(templates), trouble, dtype=np.float32),
+        surprise=(surprise + 0.05 * rng.random(len(templates))).astype(np.float32),
+        head=float(0.05 + 0.01 * rng.random()),
+        embedding=(vectors.mean(axis=0) / np.linalg.norm(vectors.mean(axis=0))).astype(np.float32),
+    )
+
+
+def normal(count: int) -> list[WindowEvidence]:
+    return [a_window(sorted(np.random.default_rng(i).integers(0, 8, size=10).tolist()), i) for i in range(count)]
+
+
+def windows(count: int, first: int = 0) -> list[Window]:
+    return [Window("app", tuple(range(10 * i, 10 * i + 10)), "fixed:10") for i in range(first, first + count)]
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge("m1", Reference.of(normal(400)), Budget(stream=0.001, sequence=0.01))
+
+
+def test_a_learning_stream_scores_and_never_flags(judge: Judge) -> None:
+    evidence = [*normal(20), a_window([9] * 10, trouble=0.999, surprise=9.0)]
+    verdicts, after = judge.judge(windows(21), evidence, Baseline(50), 0, is_sequence=False)
+    assert {v.state for v in verdicts} == {VerdictState.LEARNING}
+    assert verdicts[-1].score > 0.9 and verdicts[-1].severity is None
+    assert after.progress == (21, 50)
+
+
+def test_the_window_after_the_last_learnt_one_is_judged(judge: Judge) -> None:
+    evidence = [*normal(60), a_window([0, 1, 2, 3, 4, 5, 6, 7, 7, 15], trouble=0.95, surprise=4.0)]
+    verdicts, after = judge.judge(windows(61), evidence, Baseline(60), 7, is_sequence=False)
+    assert [v.state for v in verdicts[:60]] == [VerdictState.LEARNING] * 60
+    assert verdicts[0].baseline_version == 7 and verdicts[60].baseline_version == 8
+    assert verdicts[60].state is VerdictState.FLAGGED
+    assert after.is_ready
+
+
+def test_a_flag_names_its_reasons_and_its_lines(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    strange = a_window([0, 1, 2, 3, 15, 4, 5, 6, 7, 7])
+    (verdict,), _ = judge.judge(windows(1), [strange], baseline, 1, is_sequence=False)
+    assert verdict.state is VerdictState.FLAGGED
+    novelty = next(r for r in verdict.reasons if r.code == "new_template")
+    assert novelty.events == (4,)
+    assert int(np.argmax(verdict.event_surprise)) == 4
+
+
+def test_a_baseline_that_is_ready_learns_nothing_more(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    _, after = judge.judge(windows(5), normal(5), baseline, 1, is_sequence=False)
+    assert after is baseline
+
+
+def test_half_is_the_threshold(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    verdicts, _ = judge.judge(windows(80), normal(80), baseline, 1, is_sequence=False)
+    for verdict in verdicts:
+        assert verdict.threshold == pytest.approx(-math.log(0.001), abs=1e-3)
+        assert (verdict.score > 0.5) == (verdict.strangeness > verdict.threshold)
+
+
+def test_a_sequence_is_judged_without_a_stream(judge: Judge) -> None:
+    calm, loud = normal(1)[0], a_window([1, 2], trouble=0.999, surprise=6.0)
+    verdicts, after = judge.judge(windows(2), [calm, loud], Baseline(60), 0, is_sequence=True)
+    assert [v.state for v in verdicts] == [VerdictState.NORMAL, VerdictState.FLAGGED]
+    assert after.progress == (0, 60)
+
+
+def test_words_of_trouble_lift_the_severity() -> None:
+    assert severity_of(0.6, 0.1) is Severity.LOW
+    assert severity_of(0.6, 0.9) is Severity.MEDIUM
+    assert severity_of(0.99, 0.1) is Severity.HIGH
+    assert severity_of(0.99, 0.9) is Severity.CRITICAL
+
+
+def test_surprise_is_never_negative() -> None:
+    assert (event_surprise(a_window([0, 1, 2], trouble=1e-6), np.zeros(3, np.float32)) >= 0).all()
+
+
+def test_a_flag_numbers_its_lines_from_one(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    (verdict,), _ = judge.judge(windows(1), [a_window([15] * 10)], baseline, 1, is_sequence=False)
+    events = [Event(f"line {i}", f"line {i}", level=Level.WARN, source="app") for i in range(10)]
+    flag = flag_of(verdict, events, now_ms=5)
+    assert [e.number for e in flag.events] == list(range(1, 11))
+    assert flag.events[3].text == "line 3" and flag.events[3].level == "warn" and flag.flagged_at_ms == 5

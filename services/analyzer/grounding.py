@@ -1,0 +1,115 @@
+"""The verifier: does a text claim only what its cited lines say?
+
+Every number, line number, address, path, id, exception class, product, quoted phrase and named thing in the text must
+occur in the cited lines. Not seen: a proper name that is neither quoted, nor shaped like one, nor introduced by a
+word such as "user" or "host", and Chinese names; ``unsupported_claims`` returns what it could not find.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from services.analyzer.ordinary_words import ACRONYMS, COMPOUNDS, ORDINARY
+from services.analyzer.spans import spans_of
+
+_LINE_REFERENCE = re.compile(
+    r"(?:\blines?\s+|\bL|#)(\d{1,4}(?:\s?(?:,|-|–|to|and|&)\s?\d{1,4}){0,9})|"
+    r"第\s?(\d{1,4}(?:\s?(?:、|,|，|-|~|至|到|和)\s?\d{1,4}){0,9})\s?(?:行|条)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
+_QUOTED = re.compile(
+    r"“([^”]{2,300})”|「([^」]{2,300})」|`([^`]{2,300})`|(?<![\w])\"([^\"]{2,300})\"|(?<!\w)'([^']{2,300})'(?!\w)|《([^》]{2,300})》"
+)
+_SHAPED = re.compile(
+    r"[A-Za-z_$][\w$]*(?:[._/:@\\-]+[\w$]+)+|"  # dotted, dashed or slashed
+    r"\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b|\b[a-z]+[A-Z]\w+\b|\b\w*_\w+\b|\b[A-Za-z]+\d\w*\b|\b[A-Z]{2,}[A-Z0-9-]*\b"
+)
+_INTRODUCED = re.compile(
+    r"\b(?:users?|accounts?|hosts?|hostname|servers?|services?|pods?|containers?|nodes?|tables?|databases?|topics?|queues?|"
+    r"brokers?|clusters?|namespaces?|buckets?|indexes|index|streams?|devices?|disks?|interfaces?|class|methods?|functions?)"
+    r"\s+(?:named |called )?([A-Za-z][\w.-]{2,60})|"
+    r"(?:用户|账号|主机|服务器|服务|节点|容器|数据库|表|队列|主题|集群|设备|接口|方法|类)\s?([A-Za-z][\w.-]{2,60})"
+)
+_PRODUCTS = re.compile(
+    r"\b(?:mysql|mariadb|postgres(?:ql)?|oracle|mongodb?|redis|kafka|rabbitmq|rocketmq|zookeeper|etcd|consul|nacos|eureka|"
+    r"elasticsearch|opensearch|kibana|logstash|nginx|apache|tomcat|jetty|envoy|haproxy|traefik|istio|kubernetes|kubelet|k8s|"
+    r"docker|containerd|hadoop|hdfs|yarn|spark|flink|hive|hbase|cassandra|clickhouse|tidb|druid|hikari|spring|dubbo|django|"
+    r"flask|node\.js|express|windows|linux|ubuntu|debian|centos|android|ios|aws|azure|gcp|s3|ec2|lambda|prometheus|grafana|"
+    r"openstack|nova|ceph|minio|vault|jenkins|gitlab|github|sendmail|postfix|dovecot|openssl|openvpn|systemd|cron|sshd|"
+    r"rsyslog|samba|kerberos|memcached|cloudflare|stripe|paypal|alipay|wechat|sentinel|seata|xxl-job|达梦|支付宝|微信)\b",
+    re.IGNORECASE,
+)
+
+
+def unsupported_claims(text: str, cited: Iterable[str], cited_numbers: Sequence[int], events: int = 0) -> list[str]:
+    """What ``text`` names or counts and the ``cited`` lines do not; empty when every claim is supported.
+
+    cited_numbers  the line numbers that the text may refer to
+    events         how many events the window has; that number may be said
+    """
+    source = " \n ".join(_folded(line) for line in cited)
+    numbers = _numbers_in(source)
+    claims: list[str] = []
+    for match in _LINE_REFERENCE.finditer(text):
+        claims += [match[0] for number in re.findall(r"\d+", match[0]) if int(number) not in cited_numbers]
+    rest = _LINE_REFERENCE.sub(" ", text)
+    allowed = {str(len(cited_numbers)), str(events)} if events else {str(len(cited_numbers))}
+    folded = _folded(rest)
+    claims += [number for number in sorted(_numbers_in(folded)) if number not in numbers and number not in allowed]
+    named = [
+        *_quoted(rest),
+        *(span for kind, span in spans_of(rest) if kind not in ("duration", "amount")),
+        *_shaped(rest),
+        *_introduced(rest),
+    ]
+    named += [match[0] for match in _PRODUCTS.finditer(rest)]
+    claims += [name for name in dict.fromkeys(named) if not _is_in(name, source)]
+    return list(dict.fromkeys(claims))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().replace("‹", "<").replace("›", ">")
+
+
+def _numbers_in(text: str) -> set[str]:
+    """Numbers as written, and without separators of thousands."""
+    found = _NUMBER.findall(text)
+    return {number.replace(",", "") for number in found}
+
+
+def _is_in(name: str, source: str) -> bool:
+    """True if ``name`` occurs in ``source`` as a whole word (letters and digits must not go on)."""
+    folded = re.sub(r"\s+", " ", _folded(name)).strip(" .,:;…")
+    if not folded:
+        return True
+    pieces = [piece.strip() for piece in folded.split("…") if piece.strip()]
+    return all(_piece_is_in(piece, re.sub(r"\s+", " ", source)) for piece in pieces)
+
+
+def _piece_is_in(piece: str, source: str) -> bool:
+    left = r"(?<![a-z0-9])" if piece[0].isascii() and piece[0].isalnum() else ""
+    right = r"(?![a-z0-9])" if piece[-1].isascii() and piece[-1].isalnum() else ""
+    return re.search(left + re.escape(piece) + right, source) is not None
+
+
+def _quoted(text: str) -> list[str]:
+    return [next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)]
+
+
+def _shaped(text: str) -> list[str]:
+    return [match[0] for match in _SHAPED.finditer(text) if _is_name(match[0])]
+
+
+def _is_name(token: str) -> bool:
+    """Written like a name ("order-service", "DB01", "NullPointerException"), not like English ("read-only", "TCP")."""
+    return token.casefold() not in COMPOUNDS and token.upper() not in ACRONYMS
+
+
+def _introduced(text: str) -> list[str]:
+    found = [match[1] or match[2] for match in _INTRODUCED.finditer(text)]
+    return [
+        name for name in (name.strip(".-") for name in found) if name.casefold() not in ORDINARY and _is_name(name)
+    ]

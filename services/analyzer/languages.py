@@ -1,0 +1,21 @@
+"""Which of the two languages a window is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.analyzer.taxonomy import Language
+
+MIN_HAN_CHARS = 2
+MIN_SHARE = 0.2
+
+
+def count_han(text: str) -> int:
+    """Characters in the block of common Chinese ideographs."""
+    return 0 if text.isascii() else sum("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def language_of(texts: Sequence[str]) -> Language:
+    """``zh`` if at least a fifth of the lines hold Chinese words: most log lines of a Chinese system are English."""
+    chinese = sum(count_han(text) >= MIN_HAN_CHARS for text in texts)
+    return "zh" if chinese and chinese >= MIN_SHARE * len(texts) else "en"

@@ -1,0 +1,33 @@
+"""What the analyzer needs of a language model, whatever runs it.
+
+A back end renders the prompt's messages (in-process ones with the log text encoded apart from the template, so that
+it cannot hold control tokens), constrains its output to ``prompt.schema`` where it can, and keeps to
+``prompt.deadline_s``.
+It never judges the reply: that is ``reply_parsing``'s work, the same for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.analyzer.prompting import Prompt
+
+
+@dataclass(frozen=True, slots=True)
+class RawReply:
+    """What came back, unchecked. ``model_id`` is what the back end says it ran."""
+
+    text: str
+    model_id: str = ""
+
+
+class LanguageModel(Protocol):
+    """``name`` goes into ``Analysis.engine``."""
+
+    @property
+    def name(self) -> str: ...
+
+    def analyze(self, prompt: Prompt) -> RawReply:
+        """One reply within ``prompt.deadline_s``. Raises AnalysisFailed, and nothing else, when there is none."""
+        ...

@@ -1,0 +1,190 @@
+"""From a language model's raw reply to an ``Analysis`` that can be trusted as far as it goes.
+
+In: the reply, the prompt it answers, the flag, the rules' analysis. Out: an Analysis in which every field has been
+checked by code: categories and actions from the closed tables, evidence among the shown lines, severity not below the
+flag's, texts free of markup and links, and without any claim that the cited lines do not carry; a text that fails
+falls back to the rules' wording. Raises ReplyInvalid with a complaint that can be sent back to the model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.analyzer import wording
+from services.analyzer.fencing import neutralise
+from services.analyzer.grounding import unsupported_claims
+from services.analyzer.languages import count_han
+from services.analyzer.masking import mask_secrets
+from services.analyzer.prompting import MAX_EVIDENCE, PROMPT_VERSION, Prompt
+from services.analyzer.schemas import Analysis, RuledOut
+from services.analyzer.spans import entities_of
+from services.analyzer.taxonomy import TAXONOMY, Category, Language, worse_of
+from shared.core.records import Flag, Severity
+
+MAX_REPLY_CHARS = 20_000
+MAX_MODEL_CONFIDENCE = 0.95
+# A model that contradicts clear signs in the lines is believed, but less.
+DISAGREEING_CONFIDENCE = 0.6
+CLEAR_RULES = 0.6
+_OPENING = re.compile(r"^\s*(?:<think>.*?</think>)?\s*(?:```(?:json)?)?\s*", re.DOTALL)
+_MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"!?\[([^\]\n]{0,200})\]\s?\([^)\n]{0,2000}\)"), r"\1"),
+    (re.compile(r"<[^<>\n]{0,2000}>"), " "),
+    (
+        re.compile(
+            r"\b(?:https?|ftp|file|javascript|data|vbscript)\s?:\s?/{0,3}[^\s，。、）)]{1,2000}", re.IGNORECASE
+        ),
+        "[link]",
+    ),
+    (re.compile(r"\bwww\.[^\s，。、）)]{1,2000}", re.IGNORECASE), "[link]"),
+    (re.compile(r"```\w*|`|\*\*|__|~~"), ""),
+    (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""),
+)
+
+
+class ReplyInvalid(ValueError):
+    """The reply cannot be used; the message says why, in words that are ours."""
+
+
+class _Reply(BaseModel):
+    """The reply's shape. Unknown keys are ignored; types are not guessed."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+
+    category: str
+    severity: str = "low"
+    confidence: float = Field(ge=0.0, le=1.0)
+    title: str = Field(min_length=1)
+    explanation: str = Field(min_length=1)
+    probable_cause: str = ""
+    evidence: list[int] = Field(max_length=64)
+    actions: list[str] = Field(default_factory=list, max_length=64)
+
+
+def parse_reply(reply: str, prompt: Prompt, flag: Flag, rules: Analysis, engine: str, model_id: str) -> Analysis:
+    """The checked analysis. Raises ReplyInvalid."""
+    read = _read(reply)
+    if read.category not in Category._value2member_map_:
+        raise ReplyInvalid("category is not one of the allowed values")
+    category = Category(read.category)
+    shown = [number for number in dict.fromkeys(read.evidence) if number in prompt.lines][:MAX_EVIDENCE]
+    if not shown:
+        raise ReplyInvalid("evidence cites no line number that was shown")
+    if category is Category.BENIGN and rules.category is not Category.BENIGN and rules.confidence >= CLEAR_RULES:
+        raise ReplyInvalid("benign contradicts what the lines plainly say; cite the line that says it is over")
+    evidence = tuple(sorted(shown))
+    cited = _cited_lines(flag, prompt, evidence)
+    slots = rules if category is rules.category else _slot_texts(category, evidence, flag, prompt.language)
+    texts, rejected = _checked_texts(read, slots, cited, evidence, len(flag.events), prompt.language)
+    disagrees = category is not rules.category and rules.confidence >= CLEAR_RULES
+    confidence = min(read.confidence, DISAGREEING_CONFIDENCE if disagrees else MAX_MODEL_CONFIDENCE)
+    return Analysis(
+        category=category,
+        confidence=round(confidence, 2),
+        severity=_severity(read.severity, flag, category),
+        title=texts["title"],
+        explanation=texts["explanation"],
+        probable_cause=texts["probable_cause"],
+        evidence=evidence,
+        entities=entities_of([(n, mask_secrets(e.text)) for n in evidence for e in flag.events if e.number == n]),
+        actions=wording.rendered_actions(read.actions, prompt.language)[:4]
+        or wording.actions_of(category, prompt.language),
+        ruled_out=_ruled_out(category, rules, prompt.language),
+        language=prompt.language,
+        engine=engine,
+        model_id=model_id[:120],
+        prompt_version=PROMPT_VERSION,
+        verified=not rejected and not disagrees,
+    )
+
+
+def clean_text(text: str, limit: int) -> str:
+    """Plain text of at most ``limit`` characters: no markup, link, control token or secret, nothing invisible."""
+    text = text[: limit * 8]
+    for _ in range(3):  # what is left of nested markup may be markup again
+        before = text
+        for pattern, replacement in _MARKUP:
+            text = pattern.sub(replacement, text)
+        if text == before:
+            break
+    text = neutralise(mask_secrets(text)).replace("⏎", " ")
+    return re.sub(r"\s+", " ", text).strip()[:limit]
+
+
+def _read(reply: str) -> _Reply:
+    if len(reply) > MAX_REPLY_CHARS:
+        raise ReplyInvalid("the reply is too long")
+    text = _OPENING.sub("", reply, count=1)
+    start = text.find("{")
+    if start < 0:
+        raise ReplyInvalid("there is no JSON object in it")
+    try:
+        value: Any = json.JSONDecoder().raw_decode(text[start:])[0]
+        return _Reply.model_validate(value)
+    except ValidationError as error:
+        fields = sorted({str(part["loc"][0]) for part in error.errors(include_input=False) if part["loc"]})
+        raise ReplyInvalid(f"these fields are missing or of the wrong kind: {', '.join(fields) or 'all'}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReplyInvalid("the JSON is not complete or not valid") from error
+
+
+def _cited_lines(flag: Flag, prompt: Prompt, evidence: Sequence[int]) -> list[str]:
+    """What a claim may rest on: the cited lines as shown and as they are, secrets masked."""
+    whole = [mask_secrets(event.text) for event in flag.events if event.number in evidence]
+    return [prompt.lines[number] for number in evidence] + whole
+
+
+def _checked_texts(
+    read: _Reply, slots: Analysis, cited: list[str], evidence: tuple[int, ...], events: int, language: Language
+) -> tuple[dict[str, str], bool]:
+    """The three texts, each the model's if it holds, else the slots' one; and whether any was rejected."""
+    limits = {"title": 140, "explanation": 1500, "probable_cause": 800}
+    texts, rejected = {}, False
+    for name, limit in limits.items():
+        own = clean_text(getattr(read, name), limit)
+        is_spoken = (count_han(own) >= 2) == (language == "zh")
+        if own and is_spoken and not unsupported_claims(own, cited, evidence, events):
+            texts[name] = own
+        else:
+            texts[name] = getattr(slots, name)
+            rejected = True
+    return texts, rejected
+
+
+def _slot_texts(category: Category, evidence: Sequence[int], flag: Flag, language: Language) -> Analysis:
+    """Wording for a category that the rules did not choose: its name, the first cited line, its usual cause."""
+    info = TAXONOMY[category]
+    first = next(event for event in flag.events if event.number == evidence[0])
+    quote = wording.excerpt(mask_secrets(first.text.split("\n")[0]))
+    return Analysis(
+        category=category,
+        confidence=0.0,
+        severity=Severity.LOW,
+        title=wording.title_of(category, f"“{wording.excerpt(quote, limit=70)}”", (), language),
+        explanation=wording.sentence_of(first.number, info.name[language].lower(), quote, language),
+        probable_cause=info.cause[language],
+        language=language,
+        engine="slots",
+    )
+
+
+def _severity(claimed: str, flag: Flag, category: Category) -> Severity:
+    """Never below the flag's own; what the model claims counts only up to one step above the category's usual."""
+    floor = flag.verdict.severity or Severity.LOW
+    order = list(Severity)
+    usual = order.index(TAXONOMY[category].severity)
+    wanted = order.index(Severity(claimed)) if claimed in Severity._value2member_map_ else 0
+    return worse_of(floor, order[min(wanted, usual + 1, len(order) - 1)])
+
+
+def _ruled_out(category: Category, rules: Analysis, language: Language) -> tuple[RuledOut, ...]:
+    if category is rules.category or rules.category in (Category.UNKNOWN, Category.NEW_BEHAVIOUR):
+        return ()
+    lines = wording.numbers_of(rules.evidence, language)
+    reason = f"the rules' reading of {lines}" if language == "en" else f"规则对{lines}的判断"
+    return (RuledOut(category=rules.category, reason=reason),)

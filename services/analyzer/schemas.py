@@ -1,0 +1,68 @@
+"""What an analysis is, as it is stored, sent and shown.
+
+Built by ``rules.explain`` or from a language model's reply; both end in the same ``Analysis``. ``evidence`` and
+``entities`` cite lines by the number that the flag gives its events (from 1).
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.analyzer.taxonomy import Category, Language
+from shared.core.records import Severity
+
+
+class Record(BaseModel):
+    """Frozen, nothing unknown, no NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Entity(Record):
+    """A piece of a cited line that names something: copied from the line, never generated."""
+
+    line: int = Field(ge=1)
+    span: str = Field(min_length=1, max_length=200)
+    kind: str = Field(default="", max_length=20)
+
+
+class Action(Record):
+    """One entry of the catalogue, rendered in the analysis's language."""
+
+    id: str
+    text: str
+
+
+class RuledOut(Record):
+    """A category that was considered and dropped, and why."""
+
+    category: Category
+    reason: str = Field(max_length=400)
+
+
+class Analysis(Record):
+    """One reading of a flag.
+
+    confidence  0..1, how likely the category is right, as far as the engine can tell
+    severity    never below the flag's own
+    engine      "rules" or the name of the language-model back end
+    degraded    a language model was asked and gave no usable answer, so this is the rules' one
+    verified    every entity, number and line number in the texts was found in the cited lines
+    """
+
+    category: Category
+    confidence: float = Field(ge=0.0, le=1.0)
+    severity: Severity
+    title: str = Field(max_length=200)
+    explanation: str = Field(max_length=2000)
+    probable_cause: str = Field(max_length=1000)
+    evidence: tuple[int, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    actions: tuple[Action, ...] = ()
+    ruled_out: tuple[RuledOut, ...] = ()
+    language: Language
+    engine: str
+    model_id: str = ""
+    prompt_version: str = ""
+    degraded: bool = False
+    verified: bool = False

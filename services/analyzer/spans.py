@@ -1,0 +1,118 @@
+"""Names, addresses and quantities in a log line, as spans copied from it.
+
+Select, never generate: whatever an analysis names has been cut out of a cited line here.
+"""
+
+# ruff: noqa: E501 (a pattern broken over lines is harder to read than a long one)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from services.analyzer.schemas import Entity
+
+MAX_SPAN_CHARS = 160
+MAX_ENTITIES = 12
+MAX_PER_LINE = 6
+
+_TLD = (
+    r"(?:com|net|org|cn|io|local|localdomain|internal|svc|cluster|edu|gov|lan|corp|intranet|dev|app|cloud|info|biz|"
+    r"de|jp|tw|hk|uk|fr|nl|pl|ru|it|es|kr|br|in|us|eu|test|example|home|consul|tech)"
+)
+# In order of precedence: an earlier kind keeps its characters from the later ones.
+_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "url",
+        re.compile(
+            r"\b(?:https?|ftp|jdbc:\w{2,20}|redis|rediss|amqp|mongodb|postgres(?:ql)?|mysql|hdfs|s3|grpc|tcp|ldap)://[^\s\"'<>，。；,;?）)\]]{2,150}"
+        ),
+    ),
+    (
+        "endpoint",
+        re.compile(
+            r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?![\w]|\.\w)|\[(?=[0-9a-fA-F]{0,4}:)[0-9a-fA-F:]{3,45}\](?::\d{1,5})?|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{1,4}(?![\w:])"
+        ),
+    ),
+    (
+        "host",
+        re.compile(
+            rf"(?<![\w.@/-])(?!(?:org|com|java|javax|net|io|cn|sun|jdk|android|scala)\.)(?:[a-z0-9](?:[a-z0-9-]{{0,40}})\.){{1,6}}{_TLD}(?::\d{{1,5}})?(?![\w.-]*\w)|(?<![\w.:/-])[a-z][a-z0-9-]{{2,40}}:\d{{2,5}}(?![\w:.])"
+        ),
+    ),
+    (
+        "exception",
+        re.compile(r"(?<![\w.])(?:[a-z_]\w{0,40}\.){0,10}[A-Z]\w{2,80}(?:Exception|Error|Failure|Fault)\b"),
+    ),
+    (
+        "code",
+        re.compile(
+            r"\bORA-\d{5}\b|(?<=SQLSTATE\[)\w{5}|(?<=SQLSTATE )\w{5}|\bERROR \d{4}(?!\d)(?: \(\w{5}\))?|\bE(?:CONN\w{3,8}|HOSTUNREACH|NETUNREACH|TIMEDOUT|NOSPC|NOMEM|ACCES|PERM|AGAIN|NOENT|ADDRINUSE|NOTFOUND|PIPE|MFILE|DQUOT)\b|\b0x[0-9a-fA-F]{4,16}\b|\b(?:exit(?:ed)? (?:code|status)|exit(?:ed)? with code|status|code|errno|error code|errorCode|退出码|错误码)[ =:：]{1,3}-?\d{1,6}\b"
+        ),
+    ),
+    (
+        "id",
+        re.compile(
+            r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b|\bblk_-?\d+\b|\b(?:attempt|container|job|task|application|appattempt|req|trace|order|session|txn|tx|pod|i|vol|snap)[_-](?=[\w-]{0,60}\d)[\w-]{4,80}\b"
+        ),
+    ),
+    ("path", re.compile(r"(?<![\w/.:<])/(?:[\w.@%+~-]{1,80}/){0,15}[\w.@%+~-]{1,80}/?|\b[A-Z]:\\[\w.\\ ~-]{2,150}")),
+    (
+        "device",
+        re.compile(
+            r"\b(?:sd[a-z]\d{0,2}|nvme\d+n\d+(?:p\d+)?|hd[a-z]\d?|eth\d+|ens\d+\w{0,4}|enp\w{2,8}|bond\d+|dm-\d+|md\d+|CPU\s?\d+|DIMM[_ ]?\w{1,4}|R\d\d-M\d(?:-\w{1,4}){0,4}(?::J\d\d-U\d\d)?)\b"
+        ),
+    ),
+    (
+        "user",
+        re.compile(
+            r"(?:(?<=for user )|(?<=for invalid user )|(?<=invalid user )|(?<=Invalid user )|(?<=[^e]user=)|(?<=username=)|(?<=user: )|(?<=for )(?=\S+ from )|(?<=用户)|(?<=账号)|(?<=账户))['\"\[【「：:]{0,2}([A-Za-z_][\w.@-]{1,40})"
+        ),
+    ),
+    (
+        "service",
+        re.compile(
+            r"(?<![\w./-])[a-z][a-z0-9]{0,30}(?:-[a-z0-9]{1,30}){0,5}-(?:service|svc|api|server|gateway|worker|db|node|app|consumer|broker|redis|mysql|cache|proxy|master|manager)(?:-\w{1,20}){0,3}\b"
+        ),
+    ),
+    (
+        "duration",
+        re.compile(
+            r"(?<![\w.:])\d{1,12}(?:\.\d{1,6})?\s?(?:ms|milliseconds?|millis|sec(?:onds?)?|minutes?|mins?|hours?|毫秒|秒|分钟|小时|s)(?![\w])"
+        ),
+    ),
+    ("amount", re.compile(r"(?<![\w.:])\d{1,12}(?:\.\d{1,6})?\s?(?:%|[KMGT]i?B\b|bytes\b)")),
+    (
+        "name",
+        re.compile(
+            r"'([\w./@:$-]{2,60})'|(?<![:,{] )(?<![:,{])\"([\w./@:$-]{2,60})\"(?!\s?:)|\[([a-zA-Z][\w.$-]{3,50})\](?=[^\w]{0,3}(?:超时|失败|异常|不可用|unavailable|failed|timed))"
+        ),
+    ),
+)
+_PRECEDENCE = {kind: rank for rank, (kind, _) in enumerate(_KINDS)}
+
+
+def spans_of(line: str) -> list[tuple[str, str]]:
+    """(kind, span) pairs of ``line`` in the order of their position; spans never overlap or repeat."""
+    taken: list[tuple[int, int, str]] = []
+    for kind, pattern in _KINDS:
+        for match in pattern.finditer(line):
+            group = next((index for index, text in enumerate(match.groups(), 1) if text), 0)
+            start, end = match.span(group)
+            end = min(end, start + MAX_SPAN_CHARS)
+            if start < end and all(end <= a or start >= b for a, b, _ in taken):
+                taken.append((start, end, kind))
+    found: dict[str, str] = {}
+    for start, end, kind in sorted(taken):
+        found.setdefault(line[start:end].strip(" .,:;"), kind)
+    return [(kind, span) for span, kind in found.items() if span]
+
+
+def entities_of(lines: Iterable[tuple[int, str]]) -> tuple[Entity, ...]:
+    """Entities of the cited (number, text) lines, the most telling kinds first, each span once."""
+    entities: dict[str, Entity] = {}
+    for number, text in lines:
+        ranked = sorted(spans_of(text), key=lambda pair: _PRECEDENCE[pair[0]])[:MAX_PER_LINE]
+        for kind, span in ranked:
+            entities.setdefault(span, Entity(line=number, span=span, kind=kind))
+    return tuple(list(entities.values())[:MAX_ENTITIES])

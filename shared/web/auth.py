@@ -18,15 +18,15 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends
 from starlette.requests import Request
-from starlette.responses import Response
 
 from shared.core.access import ApiKey, Scope, digest_of
 from shared.errors import Forbidden, Unauthenticated
-from shared.web.problems import problem
 
 MAX_KEY_CHARS = 256
 MAX_CACHED_KEYS = 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})  # the only ones that need no key
+BASIC_CHALLENGE = 'Basic realm="Loglynx: the API key is the password", charset="UTF-8"'
 BOOTSTRAP_ID = "bootstrap"
 FindKey = Callable[[str, int], Awaitable[ApiKey | None]]  # (key text, now in ms) -> its record
 
@@ -124,16 +124,12 @@ ReadKey = Annotated[ApiKey, Depends(Needs(Scope.READ))]
 AdminKey = Annotated[ApiKey, Depends(Needs(Scope.ADMIN))]
 
 
-def ask_browser(error: Unauthenticated, request_id: str) -> Response:
-    """The 401 of a page: a browser shows its own login form, in which the key is the password."""
-    response = problem(error, request_id)
-    response.headers["WWW-Authenticate"] = 'Basic realm="loglynx (the API key is the password)", charset="UTF-8"'
-    return response
-
-
 def scopes_of(route: Any) -> set[Scope]:
-    """The scopes that a FastAPI route's dependencies demand."""
-    calls = [dependant.call for dependant in route.dependant.dependencies]
-    return {call.scope for call in calls if isinstance(call, Needs)}
-
-
+    """The scopes that a FastAPI route's dependencies demand, at any depth."""
+    waiting, found = [route.dependant], set[Scope]()
+    while waiting:
+        dependant = waiting.pop()
+        waiting += dependant.dependencies
+        if isinstance(dependant.call, Needs):
+            found.add(dependant.call.scope)
+    return found

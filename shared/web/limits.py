@@ -32,7 +32,7 @@ class BodyTooSlow(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """Sizes in bytes, times in seconds. ``max_in_flight_bytes`` and ``max_requests`` are about all requests together."""
+    """Sizes in bytes, times in seconds. ``max_in_flight_bytes`` and ``max_requests`` bound all requests together."""
 
     max_bytes: int = 16 * 1024 * 1024
     decompression: DecompressionLimits = field(default_factory=DecompressionLimits)
@@ -95,7 +95,7 @@ class _LimitedBody:
         limits = self.owner.limits
         claimed = self.headers.get("content-length", "")
         if claimed.isascii() and claimed.isdigit() and int(claimed[:19]) > limits.max_bytes:
-            await self._refuse_size()
+            await self._refuse_size(self.headers.get("expect", "").lower() != "100-continue")
         data = bytearray()
         try:
             async with asyncio.timeout(limits.deadline_s):
@@ -103,13 +103,13 @@ class _LimitedBody:
                     message = await self.receive_raw()
                     if message["type"] != "http.request":
                         return None
-                    piece = message.get("body", b"")
+                    piece, has_more = message.get("body", b""), message.get("more_body", False)
                     self._hold(len(piece))
                     data += piece
                     if len(data) > limits.max_bytes:
                         data.clear()
-                        await self._refuse_size()
-                    if not message.get("more_body", False):
+                        await self._refuse_size(has_more)
+                    if not has_more:
                         return bytes(data)
         except TimeoutError:
             raise BodyTooSlow from None
@@ -120,16 +120,15 @@ class _LimitedBody:
         if self.owner.in_flight_bytes > self.owner.limits.max_in_flight_bytes:
             raise Overloaded
 
-    async def _refuse_size(self) -> None:
+    async def _refuse_size(self, is_sending: bool) -> None:
         """Read on for a moment before refusing: a client that is still sending would miss an early answer."""
-        drained, is_waiting = 0, self.headers.get("expect", "").lower() == "100-continue"
+        drained = 0
         try:
             async with asyncio.timeout(DRAIN_S):
-                while drained < DRAIN_BYTES and not is_waiting:
+                while is_sending and drained < DRAIN_BYTES:
                     message = await self.receive_raw()
                     drained += len(message.get("body", b""))
-                    if not message.get("more_body", False):
-                        break
+                    is_sending = message.get("more_body", False)
         except TimeoutError:
             pass
         raise BodyTooLarge

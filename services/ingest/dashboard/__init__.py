@@ -1,0 +1,1 @@
+"""Plain pages for people: incidents, streams, jobs. Rendered on the server, without scripts."""

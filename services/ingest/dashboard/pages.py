@@ -1,0 +1,141 @@
+"""The pages' routes. A browser logs in with HTTP Basic: the API key is the password.
+
+What is shown was written by whoever writes logs: everything is escaped, nothing but our own style sheet is loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.ingest import incident_views
+from services.ingest.dashboard.rendering import Pages
+from services.ingest.dashboard.words import language_of
+from services.ingest.job_views import job_body
+from services.ingest.parts import TheParts
+from services.ingest.routes.jobs import checked_job_id
+from services.ingest.sequences import FINAL, wait_for
+from shared.errors import JobExpired, LoglynxError, NotFound, Overloaded, Unauthenticated
+from shared.telemetry import Refusal, count_refusal
+from shared.web.auth import BASIC_CHALLENGE, AdminKey, ReadKey
+from shared.web.problems import jittered, reason_for
+
+STYLE = (Path(__file__).parent / "style.css").read_bytes()
+REFRESH_S = 10
+SHOWN_INCIDENTS = 100
+SHOWN_STREAMS = 100
+SHOWN_JOBS = 25
+MAX_FORM_BYTES = 4096
+
+
+def pages_of(request: Request) -> Pages:
+    """The pages in the reader's language."""
+    asked = request.query_params.get("lang", "")
+    language = language_of(asked, request.headers.get("accept-language", ""))
+    parts = request.app.state.parts
+    return Pages(language, is_chosen=bool(asked), now_ms=parts.now_ms(), version=request.app.version)
+
+
+class PageRoute(APIRoute):
+    """Problems of a page are pages too, and a missing key makes the browser ask for it."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+
+        async def handle_as_page(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except LoglynxError as error:
+                reason = reason_for(error)
+                if reason is not None or error.status >= 500:
+                    count_refusal("ingest", reason or Refusal.INTERNAL)
+                response = pages_of(request).problem(error)
+                if isinstance(error, Unauthenticated):
+                    response.headers["WWW-Authenticate"] = BASIC_CHALLENGE
+                if isinstance(error, Overloaded):
+                    response.headers["Retry-After"] = str(jittered(error.retry_after_s))
+                return response
+
+        return handle_as_page
+
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+ThePages = Annotated[Pages, Depends(pages_of)]
+
+
+@router.get("/")
+async def overview(
+    request: Request, parts: TheParts, pages: ThePages, _: ReadKey, muted: Annotated[bool, Query()] = False
+) -> Response:
+    run = parts.threads.run
+    incidents, streams = await asyncio.gather(
+        run(incident_views.latest, parts, SHOWN_INCIDENTS, muted), run(incident_views.streams, parts, SHOWN_STREAMS)
+    )
+    totals = await run(parts.ledger.totals)
+    return pages.render(
+        "overview.html",
+        refresh_s=REFRESH_S,
+        incidents=incidents.incidents,
+        open_incidents=sum(item.state == "open" for item in incidents.incidents),
+        streams=streams.streams,
+        events=totals.get("events", 0),
+        pending=max(0, totals.get("events", 0) - totals.get("scored", 0)),
+        shows_muted=muted,
+        base_url=str(request.base_url),
+    )
+
+
+@router.get("/ui/incidents/{incident_id}")
+async def incident(parts: TheParts, pages: ThePages, _: ReadKey, incident_id: str) -> Response:
+    body = await parts.threads.run(incident_views.one, parts, incident_id)
+    analysis: dict[str, Any] = body.analysis or {}
+    evidence = analysis.get("evidence")
+    numbers = {number for number in evidence if isinstance(number, int)} if isinstance(evidence, list) else set()
+    return pages.render(
+        "incident.html",
+        refresh_s=None if analysis else REFRESH_S,
+        incident=body,
+        analysis=analysis,
+        evidence=numbers,
+    )
+
+
+@router.post("/ui/incidents/{incident_id}/mute")
+async def mute(request: Request, parts: TheParts, pages: ThePages, _: AdminKey, incident_id: str) -> Response:
+    form = parse_qs((await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace"))
+    await parts.threads.run(incident_views.mute, parts, incident_id, form.get("muted") != ["false"])
+    return RedirectResponse(f"/ui/incidents/{incident_views.checked_id(incident_id)}{pages.keep}", 303)
+
+
+@router.get("/ui/jobs")
+async def jobs(
+    parts: TheParts, pages: ThePages, _: ReadKey, wanted: Annotated[str, Query(alias="id")] = ""
+) -> Response:
+    if wanted:
+        return RedirectResponse(f"/ui/jobs/{checked_job_id(wanted.strip())}{pages.keep}", 303)
+    bodies = []
+    for job_id in list(parts.recent_jobs)[-SHOWN_JOBS:][::-1]:
+        try:
+            bodies.append(job_body(await parts.threads.run(parts.ledger.read_job, job_id, parts.now_ms())))
+        except (NotFound, JobExpired):
+            continue
+    return pages.render("jobs.html", refresh_s=REFRESH_S, jobs=bodies)
+
+
+@router.get("/ui/jobs/{job_id}")
+async def job(parts: TheParts, pages: ThePages, _: ReadKey, job_id: str) -> Response:
+    view = await wait_for(parts, checked_job_id(job_id), 0.0)
+    return pages.render("job.html", refresh_s=None if view.state in FINAL else REFRESH_S, job=job_body(view))
+
+
+@router.get("/ui/style.css")
+async def style(_: ReadKey) -> Response:
+    return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})

@@ -1,0 +1,47 @@
+"""Everything the routes work with, wired once in ``create_app`` and handed around as one argument."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, cast
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from services.ingest.settings import IngestSettings
+from services.ingest.store_threads import StoreThreads
+from services.ingest.tokenizing import Tokenizer
+from services.ingest.watermarks import Watermarks
+from shared.store.incidents import Incidents
+from shared.store.ledger import Ledger
+from shared.store.stream_views import StreamViews
+
+
+def wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """``ring`` wakes the detector and may do nothing; ``now_ms`` is the clock; ``recent_jobs`` are this process's."""
+
+    settings: IngestSettings
+    ledger: Ledger
+    incidents: Incidents
+    streams: StreamViews
+    threads: StoreThreads
+    watermarks: Watermarks
+    tokenizer: Tokenizer
+    ring: Callable[[], object] = field(default=lambda: None)
+    now_ms: Callable[[], int] = wall_clock_ms
+    recent_jobs: deque[str] = field(default_factory=lambda: deque(maxlen=100))
+
+
+def parts_of(request: Request) -> Parts:
+    return cast(Parts, request.app.state.parts)
+
+
+TheParts = Annotated[Parts, Depends(parts_of)]

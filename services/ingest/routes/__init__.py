@@ -1,0 +1,1 @@
+"""Routes translate and delegate: a request into arguments, an answer into a body."""

@@ -1,0 +1,31 @@
+"""Liveness, readiness, metrics: the only routes that need no key."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from services.ingest.parts import TheParts
+from services.ingest.routes.answers import refusals
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", summary="The process lives", responses={200: {"content": {"application/json": {}}}})
+async def healthz() -> Response:
+    """200 as long as the process answers, whatever the store does."""
+    return Response('{"status":"ok"}', media_type="application/json")
+
+
+@router.get("/readyz", summary="Pushes would be accepted", responses={503: refusals()[503]})
+async def readyz(parts: TheParts) -> Response:
+    """503 together with the pushes: the store is away or too much work waits."""
+    await parts.watermarks.check()
+    return Response('{"status":"ready"}', media_type="application/json")
+
+
+@router.get("/metrics", summary="Prometheus metrics", responses={200: {"content": {"text/plain": {}}}})
+async def metrics() -> Response:
+    """Counts and times of this process; no log text and no stream names."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -21,6 +21,8 @@ from shared.core.reference import Reference
 
 # p-value below which a component is named as a reason.
 REASON_P = 0.01
+# Words this bad lift the severity by one band: an error level with a failing word, or a panic.
+TROUBLE_LIFTS = 0.75
 MOST_REASON_EVENTS = 5
 _REASON_OF = {
     "head": "unusual_sequence",
@@ -41,10 +43,10 @@ class Budget:
 
 
 def severity_of(score: float, worst_trouble: float) -> Severity:
-    """Bands over the score; words of trouble lift a window by one band, calm words keep it below critical."""
+    """Bands over the score; words of trouble lift a window by one band, and without them none is critical."""
     bands = [Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL]
-    band = 0 if score < 0.75 else 1 if score < 0.95 else 2
-    return bands[min(band + (worst_trouble >= 0.5), len(bands) - 1)]
+    band = 0 if score < 0.8 else 1 if score < 0.95 else 2
+    return bands[band + (worst_trouble >= TROUBLE_LIFTS)]
 
 
 class Judge:

@@ -41,6 +41,12 @@ _RELIEF = re.compile(
     r"无异常|无错误|没有错误|未发现|已恢复|恢复正常|重试成功|重连成功|成功|正常|完成|异常数|失败数|错误数",
     re.IGNORECASE,
 )
+# Trouble that somebody already deals with.
+_IN_HAND = re.compile(
+    r"\b(?:retrying|will retry|retried|retry in|next attempt|reconnecting|falling back|using default)\b|"
+    r"重试|重传|重连|自动冲正|自动恢复|返回默认|降级处理",
+    re.IGNORECASE,
+)
 _PHRASES = [
     (weight, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])", re.IGNORECASE)) for weight, pattern in _ENGLISH.items()
 ] + [(weight, re.compile(pattern)) for weight, pattern in _CHINESE.items()]
@@ -76,6 +82,8 @@ def trouble(template: str, level: Level | None = None) -> float:
         odds += _LEVEL_ODDS[level]
     if _RELIEF.search(text):
         odds -= 2.0
+    elif _IN_HAND.search(text):
+        odds -= 1.0
     return 1.0 / (1.0 + math.exp(-odds))
 
 

@@ -62,7 +62,7 @@ def _decode_line(line: bytes) -> str:
 
 
 def _is_gb18030(data: bytes) -> bool:
-    """Whether bytes that are no UTF-8 read well as GB18030: nearly all high bytes pair up, most as common characters."""
+    """Whether bytes that are no UTF-8 read well as GB18030: high bytes pair up, most as common characters."""
     sample = data[:_SAMPLE_BYTES]
     repaired = sample.decode("utf-8", "replace")
     broken = repaired.count("\ufffd")

@@ -28,6 +28,8 @@ _ACCESS = re.compile(
     r'(?:\S++ )??(\S++) \S++ (?:[^\[\s"]++ ){1,3}?\[([^\]]{20,32})\] '
     r'"((?:[^"\\]|\\.)*+)" (\d{3}) (\d++|-)'
 )
+# The class of a status in words, beside its number: numbers are masked, and a 500 must not read like a 200.
+_STATUS_CLASS = {"1": "ok", "2": "ok", "3": "redirect", "4": "client error", "5": "server error"}
 _RFC5424 = re.compile(r"1 (\S++) (\S++) (\S++) (\S++) (\S++) (?:-|(?:\[(?:[^\]\\]|\\.)*+\])++)(?: |$)")
 _PRIORITY = re.compile(r"<(\d{1,3})>")
 _KLOG = re.compile(r"([IWEFD])(\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d+)\s+\d+ ([^\s\]]++:\d+)\] ?")
@@ -138,7 +140,9 @@ class LineParser:
             return self._from_fields(fields, "logfmt", received_ms, depth)
         if '" ' in line and (access := _ACCESS.match(line)):
             stamp = self._stamps.read(line, access.start(2), received_ms)
-            return stamp[0] if stamp else None, None, "", f"{access[3]} {access[4]} {access[5]}", "access"
+            size = access[5] if access[5] != "-" else "0"
+            message = f"{access[3]} {access[4]} {_STATUS_CLASS.get(access[4][0], 'odd status')}, {size} bytes"
+            return stamp[0] if stamp else None, None, "", message, "access"
         return self._read_prefixed(line, received_ms, depth)
 
     def _read_priority(self, line: str, priority: re.Match[str], received_ms: int, depth: int) -> _Parts:

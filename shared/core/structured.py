@@ -77,10 +77,10 @@ def _read(record: Mapping[str, Any], received_ms: int) -> Fields:
     level = next((found for found in levels if found is not None), None)
     source = next((value for key in _SOURCE_KEYS if isinstance(value := record.get(key), str) and value), "")
     at_ms = next((found for key in _TIME_KEYS if (found := _moment(record.get(key), received_ms)) is not None), None)
-    nested = record.get("log")
+    nested: object = record.get("log")
     if isinstance(nested, Mapping):  # Elastic Common Schema spelt as nested objects
         level = _level("level", nested.get("level")) if level is None else level
-        source = source or str(nested.get("logger") or "")
+        source = source if source else str(nested.get("logger") or "")
     message_key = next((key for key in _MESSAGE_KEYS if isinstance(record.get(key), str) and record[key]), "")
     if not message_key:
         return Fields(at_ms, level, source, _pairs(record), False)

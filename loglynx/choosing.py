@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from loglynx.client import Server
 from loglynx.scoring import Scorer, ServerScorer
 
 
 @contextmanager
 def scorer_for(url: str | None, key: str | None) -> Iterator[Scorer]:
-    """The model is loaded only when it is needed: a question to a server must not wait for that."""
+    """What is not asked is not imported: neither the model for a server's answer, nor HTTP for the model's."""
     if url is not None:
+        from loglynx.client import Server
+
         with Server(url, key) as server:
             yield ServerScorer(server)
         return
@@ -24,6 +25,8 @@ def scorer_for(url: str | None, key: str | None) -> Iterator[Scorer]:
 def tokens_of(text: str, url: str | None, key: str | None) -> list[str]:
     """The line as the model reads it: timestamp and level removed, variables masked, cut into tokens."""
     if url is not None:
+        from loglynx.client import Server
+
         with Server(url, key) as server:
             return [str(token) for token in server.post("/api/anomaly/tokenize", {"log_text": text})["tokens"]]
     from services.ingest.tokenizing import Tokenizer

@@ -1,34 +1,67 @@
-"""The entry point ``loglynx``: assembles the commands."""
+"""The entry point ``loglynx``: finds the command and imports only that one, so that it answers at once."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.metadata import version as installed_version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from loglynx.commands.batch import batch
-from loglynx.commands.demo import demo
-from loglynx.commands.detect import detect
-from loglynx.commands.doctor import doctor
-from loglynx.commands.incidents import incidents
-from loglynx.commands.jobs import jobs
-from loglynx.commands.keys import keys
-from loglynx.commands.push import push
-from loglynx.commands.scan import scan
-from loglynx.commands.tokenize import tokenize
-from loglynx.commands.up import up
-from loglynx.commands.watch import watch
 from loglynx.compatibility import is_compatibility_call, run_compatibility
 from loglynx.endings import with_exit_code
 
+COMMANDS = {
+    "scan": "Find the lines of a file that stand out; needs no server",
+    "watch": "The same for a log that is still being written",
+    "demo": "Run everything on bilingual example logs",
+    "up": "Run the whole stack on this machine",
+    "push": "Send log files to a running server",
+    "jobs": "Show what became of a push",
+    "incidents": "List what a server has found, or show one",
+    "keys": "Make, list and revoke API keys",
+    "doctor": "Check this machine, and say what to mend",
+    "detect": "Judge one line",
+    "batch": "Judge every line of a file on its own",
+    "tokenize": "Show a line as the model reads it",
+}
+HELP_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+class CommandsOnDemand(TyperGroup):
+    """``loglynx.commands.NAME`` holds the command ``NAME``: a function, or a Typer app with commands of its own."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(f"loglynx.commands.{cmd_name}"), cmd_name)
+        if not isinstance(found, typer.Typer):
+            function = with_exit_code(found)
+            found = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+            found.command(cmd_name, context_settings=HELP_SETTINGS)(function)
+        command = get_command(found)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """From the table above: help must not import every command for one sentence of each."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
 app = typer.Typer(
     name="loglynx",
+    cls=CommandsOnDemand,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP_SETTINGS,
 )
 
 
@@ -60,11 +93,6 @@ def describe(
     loglynx --logs "line 1" "line 2" --window-type sliding
     loglynx --log "failed login"
     """
-
-
-for function in (scan, watch, demo, up, push, jobs, incidents, doctor, detect, batch, tokenize):
-    app.command()(with_exit_code(function))
-app.add_typer(keys, name="keys")
 
 
 def main() -> None:

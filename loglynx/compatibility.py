@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from loglynx.choosing import scorer_for
-from loglynx.commands.detect import detect, verdict_line
 from loglynx.endings import exit_code_of
 from loglynx.failures import EXIT_FOUND
 from loglynx.language import Language, chosen_language
@@ -39,6 +37,8 @@ def run_compatibility(arguments: Sequence[str]) -> int:
     parser.add_argument("--lang", type=Language, choices=list(Language), default=Language.AUTO)
     options = parser.parse_args(arguments)
     if options.log is not None:
+        from loglynx.commands.detect import detect
+
         return exit_code_of(
             detect, options.log, options.threshold, options.url, options.key, options.json, options.lang
         )
@@ -47,6 +47,9 @@ def run_compatibility(arguments: Sequence[str]) -> int:
 
 def _score_windows(options: argparse.Namespace) -> int:
     """One verdict per window: a line each, or with ``--json`` one array."""
+    from loglynx.choosing import scorer_for
+    from loglynx.commands.detect import verdict_line
+
     windows = windows_of(options.logs, WindowType(options.window_type), options.window_size)
     with scorer_for(options.url, options.key) as scorer:
         scores = [score.against(options.threshold) for score in scorer.score([lines for _, lines in windows])]

@@ -41,17 +41,18 @@ def citing_lines(flag: Flag) -> Flag:
     return replace(flag, events=tuple(replace(event, number=event.seq) for event in flag.events))
 
 
-def _anomaly(
-    flag: Flag, line_numbers: Sequence[int], count: int, score: float, language: str | None
-) -> FoundAnomaly:
+def _anomaly(flag: Flag, line_numbers: Sequence[int], count: int, score: float, language: str | None) -> FoundAnomaly:
     analysis: Analysis = explain(citing_lines(flag), language)
+    lines = raw_lines(flag)
+    pointed_at = {flag.events[position].seq for reason in flag.verdict.reasons for position in reason.events}
+    marked = pointed_at | set(analysis.evidence)
     return FoundAnomaly(
         title=analysis.title,
         severity=analysis.severity.value,
         score=score,
         line_numbers=tuple(line_numbers),
-        lines=tuple(raw_lines(flag)),
-        evidence=analysis.evidence,
+        lines=tuple(lines),
+        evidence=tuple(line.number for line in lines if line.number in marked),
         category=analysis.category.value,
         explanation=analysis.explanation,
         probable_cause=analysis.probable_cause,

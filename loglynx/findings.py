@@ -31,8 +31,10 @@ class ShownLine:
 class FoundAnomaly:
     """One anomaly, explained.
 
-    line_numbers  every line that belongs to it      evidence  those that show it (a part of line_numbers)
-    lines         the raw lines worth showing        reasons   codes of what stood out
+    line_numbers  every line that belongs to it
+    lines         the raw lines worth showing, with their neighbours
+    evidence      those of ``lines`` that the detector points at or the explanation cites
+    reasons       codes of what stood out
     """
 
     title: str
@@ -98,7 +100,7 @@ def print_anomaly(console: Console, anomaly: FoundAnomaly, say: Say, prefix: str
         ("category", anomaly.category),
         ("why", anomaly.explanation),
         ("cause", anomaly.probable_cause),
-        ("action", "; ".join(anomaly.actions)),
+        *(("action", action) for action in anomaly.actions),
         ("reasons", ", ".join(anomaly.reasons)),
     ):
         if value:

@@ -64,7 +64,7 @@ def _anomaly(flags: Sequence[Json], incident: Json, maps: Mapping[str, LineMap])
     analysis: Json = incident.get("analysis") or {}
     worst = max(flags, key=_score_of, default=None)
     lines = _lines(worst, maps) if worst is not None else []
-    evidence = set(analysis.get("evidence") or [])
+    evidence = set(analysis.get("evidence") or []) | (_pointed_at(worst) if worst is not None else set())
     reasons = {reason["code"]: None for flag in flags for reason in flag["verdict"].get("reasons") or []}
     streams = {flag["verdict"]["stream"]: None for flag in flags} or dict.fromkeys(incident.get("streams") or [])
     category = str(analysis.get("category") or incident.get("category") or "")
@@ -99,6 +99,13 @@ def _lines(flag: Json, maps: Mapping[str, LineMap]) -> list[tuple[int, ShownLine
             texts = [str(line["text"])]
         shown += [(int(line["number"]), ShownLine(n, text)) for n, text in zip(numbers, texts, strict=False)]
     return shown
+
+
+def _pointed_at(flag: Json) -> set[int]:
+    """Numbers in the window of the events that the detector's reasons name."""
+    return {
+        position + 1 for reason in flag["verdict"].get("reasons") or [] for position in reason.get("events") or []
+    }
 
 
 def _score_of(flag: Json) -> float:

@@ -86,7 +86,9 @@ class LiveStream:
         if windows:
             events = [[event for _, event in members] for members in located]
             evidence = self._reader.read(events)
-            verdicts, self._baseline = self._judge.judge(windows, evidence, self._baseline, is_sequence=False)
+            verdicts, self._baseline = self._judge.judge(
+                windows, evidence, self._baseline, int(self._baseline.is_ready), is_sequence=False
+            )
             for verdict, members, texts in zip(verdicts, located, events, strict=True):
                 if verdict.state is VerdictState.FLAGGED:
                     flags.append(_located(flag_of(verdict, texts, now_ms), [line for line, _ in members]))

@@ -18,10 +18,11 @@ Key = Annotated[str | None, typer.Option("--key", envvar=KEY_VARIABLE, help="API
 Lang = Annotated[Language, typer.Option("--lang", help="Language of the output; auto: LOGLYNX_LANG, then locale.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DataDirOption = Annotated[
-    Path, typer.Option("--data-dir", envvar=DATA_DIR_VARIABLE, help="Where the stack keeps its data.")
+    Path, typer.Option("--data-dir", metavar="DIR", envvar=DATA_DIR_VARIABLE, help="Where the stack keeps its data.")
 ]
 Threshold = Annotated[
-    float | None, typer.Option("-t", "--threshold", min=0.0, max=1.0, help="A score from here on is an anomaly.")
+    float | None,
+    typer.Option("-t", "--threshold", metavar="0..1", min=0.0, max=1.0, help="A score from here on is an anomaly."),
 ]
 
 DEFAULT_DATA_PATH = DEFAULT_DATA_DIR

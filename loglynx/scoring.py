@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from loglynx.client import Server
+if TYPE_CHECKING:
+    from loglynx.client import Server
 
 WINDOW_SIZE = 10
 DEFAULT_THRESHOLD = 0.5  # where the scores put the false-alarm budget

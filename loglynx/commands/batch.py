@@ -27,7 +27,9 @@ RECORDS_AT_ONCE = 1000
 def batch(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Log file, also .gz and .zst; - is stdin.")],
     threshold: Threshold = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write all results here as JSON.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write all results here as JSON.")
+    ] = None,
     json_format: Annotated[
         bool, typer.Option("--json-format", help="The input is JSON: an array, or a document per line.")
     ] = False,

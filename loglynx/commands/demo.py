@@ -44,9 +44,10 @@ SETTINGS = {
 
 def demo(
     data_dir: Annotated[
-        Path | None, typer.Option("--data-dir", help="Keep the data here; default: a temporary directory.")
+        Path | None,
+        typer.Option("--data-dir", metavar="DIR", help="Keep the data here; default: a temporary directory."),
     ] = None,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="0 takes a free one.")] = 0,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running until Ctrl-C.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="Other logs, the same faults.")] = SEED,
     lang: Lang = Language.AUTO,

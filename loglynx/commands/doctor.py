@@ -18,7 +18,7 @@ from loglynx.terminal import print_json, results, safe
 
 def doctor(
     port: Annotated[
-        int, typer.Option("--port", min=1, max=65535, help="The port `loglynx up` would use.")
+        int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="The port `loglynx up` would use.")
     ] = DEFAULT_PORT,
     host: Annotated[str, typer.Option("--host", help="The address it would listen on.")] = DEFAULT_HOST,
     data_dir: DataDirOption = DEFAULT_DATA_PATH,

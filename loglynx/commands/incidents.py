@@ -18,7 +18,9 @@ def incidents(
     incident_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One incident; without it, all.")] = None,
     url: Url = DEFAULT_SERVER_URL,
     key: Key = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many, newest first.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="At most so many, newest first.")
+    ] = 20,
     as_json: AsJson = False,
     lang: Lang = Language.AUTO,
 ) -> int:

@@ -17,7 +17,7 @@ from shared.core.access import ApiKey, Scope
 
 MS_PER_DAY = 86_400_000
 
-keys = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+keys = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @keys.callback()
@@ -37,9 +37,12 @@ def describe() -> None:
 def create(
     name: Annotated[str, typer.Argument(help="What the key is for, up to 64 characters.")],
     scope: Annotated[
-        list[Scope] | None, typer.Option("--scope", help="Once per scope; default: push and read.")
+        list[Scope] | None,
+        typer.Option("--scope", metavar="push|read|admin", help="Once per scope; default: push and read."),
     ] = None,
-    days: Annotated[int | None, typer.Option("--days", min=1, help="Days until it expires; default: never.")] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", metavar="N", min=1, help="Days until it expires; default: never.")
+    ] = None,
     data_dir: DataDirOption = DEFAULT_DATA_PATH,
     as_json: AsJson = False,
 ) -> int:

@@ -23,13 +23,15 @@ from loglynx.terminal import remarks, results, safe
 
 
 def push(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, also .gz and .zst; - is stdin.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, also .gz and .zst; - is stdin.")],
     url: Url = DEFAULT_SERVER_URL,
     key: Key = None,
     stream: Annotated[
         str | None, typer.Option("--stream", help="Name of the stream; default: the file's name.", show_default=False)
     ] = None,
-    batch: Annotated[int, typer.Option("--batch", min=1, max=100_000, help="Lines in one request.")] = 1000,
+    batch: Annotated[
+        int, typer.Option("--batch", metavar="N", min=1, max=100_000, help="Lines in one request.")
+    ] = 1000,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the verdicts and print the incidents.")] = False,
     give_up: Annotated[
         float, typer.Option("--give-up", min=0, metavar="SECONDS", help="How long to go on against refusals.")

@@ -22,7 +22,9 @@ from services.detector.scan_file import ScanReport, ScanSettings, scan_lines
 def scan(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Log file, also .gz, .zst, .bz2, .xz; - is stdin.")],
     as_json: AsJson = False,
-    budget: Annotated[int, typer.Option("--budget", min=1, max=1000, help="Show at most so many, worst first.")] = 10,
+    budget: Annotated[
+        int, typer.Option("--budget", metavar="N", min=1, max=1000, help="Show at most so many, worst first.")
+    ] = 10,
     binary: Annotated[bool, typer.Option("--binary", help="Read a file that does not look like text too.")] = False,
     lang: Lang = Language.AUTO,
 ) -> int:
@@ -38,9 +40,7 @@ def scan(
     language = chosen_language(lang)
     broken: list[InputUnreadable] = []
     with open_input(file, binary) as source, reading_progress(remarks(), source, source.name) as lines:
-        settings = ScanSettings(
-            name=source.name, most_findings=budget, received_ms=time.time_ns() // 1_000_000
-        )
+        settings = ScanSettings(name=source.name, most_findings=budget, received_ms=time.time_ns() // 1_000_000)
         report = scan_lines(_until_broken(lines, broken), settings)
     if broken and report.lines == 0:
         raise broken[0]

@@ -22,7 +22,9 @@ from loglynx.terminal import remarks, results
 
 
 def up(
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the HTTP interface.")] = DEFAULT_PORT,
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=1, max=65535, help="Port of the HTTP interface.")
+    ] = DEFAULT_PORT,
     data_dir: DataDirOption = DEFAULT_DATA_PATH,
     host: Annotated[
         str, typer.Option("--host", help="Address to listen on; 0.0.0.0 opens it to the network.")

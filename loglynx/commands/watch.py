@@ -36,7 +36,9 @@ def watch(
     only_anomalies: Annotated[
         bool, typer.Option("--only-anomalies", help="Print anomalies only, not every line.")
     ] = False,
-    learn: Annotated[int, typer.Option("--learn", min=20, max=5000, help="Windows to learn before judging.")] = 100,
+    learn: Annotated[
+        int, typer.Option("--learn", metavar="N", min=20, max=5000, help="Windows to learn before judging.")
+    ] = 100,
     learn_from: Annotated[
         str | None, typer.Option("--learn-from", metavar="FILE", help="Learn from an older log first, also .gz.")
     ] = None,

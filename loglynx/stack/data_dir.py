@@ -1,10 +1,10 @@
 """The directory in which one stack keeps everything: its Redis data, secret, logs, and who is running it.
 
-    D/lock            held (flock) by the running supervisor
-    D/loglynx.pid     its process id
-    D/stack.json      url, process ids and restarts of the services, while it runs
-    D/redis.secret    password of the embedded Redis, made at the first start, mode 0600
-    D/redis/  D/logs/
+D/lock            held (flock) by the running supervisor
+D/loglynx.pid     its process id
+D/stack.json      url, process ids and restarts of the services, while it runs
+D/redis.secret    password of the embedded Redis, made at the first start, mode 0600
+D/redis/  D/logs/
 """
 
 from __future__ import annotations

@@ -23,7 +23,9 @@ class Script:
         self.slept: list[float] = []
 
     def server(self, give_up_s: float = 1e9) -> Server:
-        return Server("http://loglynx.test/", "llx_key", give_up_s, self.slept.append, httpx.MockTransport(self._answer))
+        return Server(
+            "http://loglynx.test/", "llx_key", give_up_s, self.slept.append, httpx.MockTransport(self._answer)
+        )
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -91,7 +93,7 @@ def test_a_refusal_is_not_repeated_and_says_what_to_do(status: int, fix: str) ->
 
 
 def test_nobody_there() -> None:
-    with pytest.raises(ServerRefused, match="nothing answers at http://loglynx.test") as refusal:
+    with pytest.raises(ServerRefused, match=r"nothing answers at http://loglynx\.test") as refusal:
         Script(httpx.ConnectError("refused")).server().get("/jobs/j1")
     assert "loglynx up" in refusal.value.fix
 

@@ -34,7 +34,8 @@ ENGLISH = """\
    category: connection_failure
    why: The database refuses connections.
    cause: It is down.
-   do: Look at the database; Try again
+   do: Look at the database
+   do: Try again
    reasons: new_template, troubling_words
 """
 CHINESE = """\
@@ -45,14 +46,17 @@ CHINESE = """\
    类别: connection_failure
    解释: The database refuses connections.
    可能原因: It is down.
-   建议: Look at the database; Try again
+   建议: Look at the database
+   建议: Try again
    依据: new_template, troubling_words
 """
 
 
 def printed(*anomalies: FoundAnomaly, language: str = "en") -> str:
     out = io.StringIO()
-    print_anomalies(Console(file=out, width=200, soft_wrap=True, markup=False, emoji=False), anomalies, words(language))
+    print_anomalies(
+        Console(file=out, width=200, soft_wrap=True, markup=False, emoji=False), anomalies, words(language)
+    )
     return out.getvalue()
 
 
@@ -76,7 +80,9 @@ def test_long_windows_show_evidence_first() -> None:
 
 def test_a_hostile_line_stays_text() -> None:
     hostile = "\x1b]8;;http://evil\x07x\x1b[2J\x9b31m\u202e[bold red]:boom:[/]\nsecond\ttab\r"
-    out = printed(replace(ANOMALY, title=hostile, lines=(ShownLine(1, hostile),), explanation=hostile, stream=hostile))
+    out = printed(
+        replace(ANOMALY, title=hostile, lines=(ShownLine(1, hostile),), explanation=hostile, stream=hostile)
+    )
     assert not set(out) & set("\x1b\x07\x9b\u202e\r\t")
     assert "[bold red]:boom:[/]" in out  # no markup, no emoji
     assert out.count("\n") == printed(ANOMALY).count("\n") - 1  # a newline in the text makes no line of its own

@@ -18,7 +18,9 @@ ANALYSIS = {
 }
 
 
-def a_flag(window_id: str, first_event: int, score: float = 0.9, incident: str = "i1", **fields: Any) -> dict[str, Any]:
+def a_flag(
+    window_id: str, first_event: int, score: float = 0.9, incident: str = "i1", **fields: Any
+) -> dict[str, Any]:
     return {
         "verdict": {
             "window_id": window_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loglynx.line_map import LineMap, lines_of_events
 
-TRACE = b"ERROR boom\nTraceback (most recent call last):\n  File \"a.py\", line 1, in f\n    g()\nValueError: no\n"
+TRACE = b'ERROR boom\nTraceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\nValueError: no\n'
 
 
 def test_folded_and_blank_lines_are_accounted_for() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from shared.settings import ServiceSettings, settings_config
 
@@ -14,7 +14,7 @@ class DetectorSettings(ServiceSettings):
 
     model_config = settings_config("detector")
 
-    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="The ledger; may hold a password")
     model_dir: Path | None = Field(None, description="model directory; the shipped one when unset")
     threads: int = Field(1, ge=1, le=64, description="threads of one ONNX run; prefer more workers to more threads")
     lease_ms: int = Field(30_000, ge=1_000, description="a batch must finish within this, or another redoes it")
@@ -29,4 +29,5 @@ class DetectorSettings(ServiceSettings):
         0.01, gt=0, le=0.5, description="the same for self-contained sequences, which have no stream to compare with"
     )
     idle_flush_ms: int = Field(3_000, ge=100, description="a quiet stream's open window is closed after this")
-    log_level: str = "INFO"
+    heartbeat_file: Path | None = Field(None, description="file that says when all was last well, for health checks")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged")

@@ -21,6 +21,7 @@ from services.detector.settings import DetectorSettings
 from shared.artefacts.manifest import CALIBRATION, load_artefact
 from shared.artefacts.shipped import shipped_model
 from shared.core.reference import Reference
+from shared.heartbeat import Heartbeat
 from shared.store.connection import connect
 from shared.store.doorbell import Doorbell, DoorbellWorker
 from shared.store.ledger import Ledger
@@ -50,17 +51,22 @@ def main() -> int:
     settings = DetectorSettings.from_environment()
     setup_logging("detector", settings.log_level)
     reader, reference = load_detector(settings.model_dir, settings.threads, settings.known_lines)
-    redis = connect(settings.redis_url)
+    redis = connect(settings.redis_url.get_secret_value())
     ledger = Ledger(redis)
     judge = Judge(reader.model.version, reference, Budget(settings.alarm_budget, settings.sequence_alarm_budget))
     score_due = ScoreDue(ledger, reader, judge, settings, now_ms)
-    log.info("detector_ready", model=reader.model.version, provider=reader.model.provider)
-    reaper = Reaper(ledger, Doorbell(redis), idle_ms=settings.idle_flush_ms)
+    reaper = Reaper(ledger, Doorbell(redis).ring, idle_ms=settings.idle_flush_ms)
+    heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     reaper.start()
+    heartbeat.start()
+    log.info("detector_ready", model=reader.model.version, provider=reader.model.provider)
     try:
-        return DoorbellWorker("detector", {"score_due": score_due}, redis).run()
+        # A client of its own: RQ lengthens its time-outs for blocking reads.
+        own = connect(settings.redis_url.get_secret_value())
+        return DoorbellWorker("detector", {"score_due": score_due}, own).run()
     finally:
         reaper.stop()
+        heartbeat.stop()
 
 
 if __name__ == "__main__":

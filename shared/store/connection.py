@@ -32,7 +32,7 @@ def connect(url: str, timeout_s: float = 2.0, max_connections: int = 64) -> Redi
         url,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
-        socket_keepalive=True,
+        **({} if url.startswith("unix:") else {"socket_keepalive": True}),  # redis-py refuses it on a unix socket
         health_check_interval=30,
         max_connections=max_connections,
         retry=Retry(NoBackoff(), 0),

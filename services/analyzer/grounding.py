@@ -104,7 +104,7 @@ def _shaped(text: str) -> list[str]:
 
 
 def _is_name(token: str) -> bool:
-    """Written like a name ("order-service", "DB01", "NullPointerException"), not like English ("read-only", "TCP")."""
+    """Written like a name ("order-service", "DB01", "KeyError"), not like English ("read-only", "TCP")."""
     return token.casefold() not in COMPOUNDS and token.upper() not in ACRONYMS
 
 

@@ -62,6 +62,26 @@ def explain(flag: Flag, language: str | None = None) -> Analysis:
     return _trouble(flag, ranked, spoken)
 
 
+def not_explained(flag: Flag, language: str | None = None) -> Analysis:
+    """The analysis of a flag that cannot be read: what the detector said, and nothing about the lines."""
+    spoken: Language = "zh" if language == "zh" else "en"
+    info = TAXONOMY[Category.UNKNOWN]
+    return Analysis(
+        category=Category.UNKNOWN,
+        confidence=0.05,
+        severity=_floor(flag),
+        title=info.name[spoken],
+        explanation=info.cause[spoken],
+        probable_cause=info.cause[spoken],
+        actions=wording.actions_of(Category.UNKNOWN, spoken),
+        language=spoken,
+        engine=ENGINE,
+        model_id=RULES_VERSION,
+        degraded=True,
+        verified=True,
+    )
+
+
 def _ranked(reading: Reading) -> list[_Ranked]:
     categories = {finding.hit.sign.category for finding in reading.findings}
     ranked = [_Ranked(category, score_of(found := reading.of(category)), found) for category in categories]

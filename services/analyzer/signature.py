@@ -32,6 +32,7 @@ _VARIABLE = re.compile(r"<[A-Za-z_]{1,12}>|\d+|\s+")
 class Trouble:
     """What decides where a flag belongs.
 
+    stream     its name; SEQUENCE_PREFIX for every self-contained sequence
     templates  ids of the key lines     first_seq, last_seq  its events     at_ms  when it was flagged
     event_ms   time stamp of its last event, None when its lines carry none
     """
@@ -47,9 +48,13 @@ class Trouble:
     @property
     def signature(self) -> str:
         """16 hex digits of SHA-256."""
-        stream = SEQUENCE_PREFIX if self.stream.startswith(SEQUENCE_PREFIX) else self.stream
-        text = "\n".join((stream, self.category.value, *sorted(self.templates)))
+        text = "\n".join((self.stream, self.category.value, *sorted(self.templates)))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @property
+    def is_sequence(self) -> bool:
+        """Self-contained sequences share a stream name here, but no positions and no neighbours."""
+        return self.stream == SEQUENCE_PREFIX
 
     @property
     def incident_id(self) -> str:
@@ -63,8 +68,9 @@ def trouble_of(flag: Flag, analysis: Analysis) -> Trouble:
     templates = dict.fromkeys(_template_id(event.template or event.text) for event in key_events)
     times = [event.timestamp_ms for event in flag.events if event.timestamp_ms is not None]
     seqs = flag.verdict.seqs
+    stream = flag.verdict.stream
     return Trouble(
-        flag.verdict.stream,
+        SEQUENCE_PREFIX if stream.startswith(SEQUENCE_PREFIX) else stream,
         analysis.category,
         frozenset(list(templates)[:MAX_KEY_TEMPLATES]),
         seqs[0] if seqs else 0,
@@ -94,7 +100,7 @@ def incident_for(trouble: Trouble, warm: Sequence[tuple[str, Trouble]]) -> str:
 
 
 def _belongs(one: Trouble, other: Trouble) -> bool:
-    if one.stream != other.stream or not _is_near(one, other):
+    if one.stream != other.stream or one.is_sequence or not _is_near(one, other):
         return False
     shares_template = bool(one.templates & other.templates)
     same_category = one.category is other.category

@@ -10,8 +10,13 @@ ll:flags:{s}           zset    window id by last sequence number
 ll:flag:{w}            string  JSON of one flag (flag_records.py)
 ll:flag_incident:{w}   string  id of the incident that the flag was attached to
 ll:flags:due           zset    window id by time: the analyzer's inbox
+ll:flags:attempts      hash    window id -> how often the analyzer has claimed it
 ll:incident:{i}        hash    one incident (incidents.py)
+ll:incident_windows:{i} zset   window id by the time it was flagged
 ll:incidents           zset    incident id by last time seen
+ll:incidents:pending   zset    incident id by the time from which a language model may be asked
+ll:stream_incidents:{s} zset   the stream's latest incidents by last time seen
+ll:alerts:due          zset    "<incident id>:<version>" by time
 ll:due                 zset    stream by the time from which it may be claimed
 ll:open                zset    stream by its last push, while it may have an open window
 ll:streams             zset    every stream by its last push
@@ -40,6 +45,8 @@ DEAD: Final = PREFIX + "dead"
 FLAGS_DUE: Final = PREFIX + "flags:due"
 INCIDENTS: Final = PREFIX + "incidents"
 INCIDENTS_PENDING: Final = PREFIX + "incidents:pending"
+FLAG_ATTEMPTS: Final = PREFIX + "flags:attempts"
+ALERTS_DUE: Final = PREFIX + "alerts:due"
 API_KEYS: Final = PREFIX + "api_keys"
 
 SEQUENCE_PREFIX: Final = "seq/"
@@ -87,6 +94,10 @@ def incident(incident_id: str) -> str:
 
 def incident_windows(incident_id: str) -> str:
     return f"{PREFIX}incident_windows:{incident_id}"
+
+
+def stream_incidents(name: str) -> str:
+    return f"{PREFIX}stream_incidents:{name}"
 
 
 def job(job_id: str) -> str:

@@ -15,7 +15,12 @@ from redis.exceptions import NoScriptError
 
 from shared.store.connection import Client, server_version, speaking_to_redis
 
-DRAINING: Final = frozenset({"claim", "commit", "release", "flush_idle"})
+DRAINING: Final = frozenset(
+    {
+        *("claim", "commit", "release", "flush_idle"),
+        *("claim_flags", "attach_flag", "claim_analyses", "store_analysis", "claim_alerts"),
+    }
+)
 
 
 @cache

@@ -1,0 +1,96 @@
+"""The analyzer as a process: answer the doorbell until told to stop.
+
+Its reaper rings again for flags, questions to the language model and alerts whose time has come; closing idle windows
+is the detector's and ingest's business, not this one's.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from redis import Redis
+
+from services.analyzer.alerting import Alerter
+from services.analyzer.analyze import AnalyzeDue, AnalyzeOptions
+from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOptions
+from services.analyzer.llm.protocol import LanguageModel
+from services.analyzer.settings import AnalyzerSettings
+from services.analyzer.webhook import Webhook
+from shared.heartbeat import Heartbeat
+from shared.store.alerts import AlertQueue
+from shared.store.connection import connect
+from shared.store.doorbell import Doorbell, DoorbellWorker
+from shared.store.flags import FlagInbox
+from shared.store.incidents import Incidents
+from shared.store.ledger import Ledger
+from shared.store.reaper import Reaper
+from shared.telemetry import setup_logging
+
+QUEUE = "analyzer"
+NEVER_IDLE_MS = 10**13
+
+log = structlog.get_logger()
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def wire(settings: AnalyzerSettings, redis: Redis) -> AnalyzeDue:
+    """The use cases with their real parts."""
+    incidents = Incidents(redis)
+    options = AnalyzeOptions(
+        language=None if settings.language == "auto" else settings.language,
+        lease_ms=settings.lease_ms,
+        batch_flags=settings.batch_flags,
+        deadline_s=settings.llm_deadline_s,
+        concurrency=settings.llm_concurrency,
+        model_attempts=settings.llm_attempts,
+        alert_min_severity=settings.alert_min_severity,
+        alert_wait_ms=int(settings.alert_wait_s * 1000),
+    )
+    return AnalyzeDue(FlagInbox(redis), incidents, model_of(settings), alerter_of(settings, redis), options, now_ms)
+
+
+def model_of(settings: AnalyzerSettings) -> LanguageModel | None:
+    """The configured language model; None: rules only."""
+    if not settings.llm_url:
+        return None
+    return OpenAICompatible(
+        OpenAIOptions(
+            base_url=settings.llm_url,
+            model=settings.llm_model,
+            api_key=settings.llm_api_key.get_secret_value(),
+            connect_timeout_s=settings.llm_connect_timeout_s,
+            read_timeout_s=settings.llm_read_timeout_s,
+        )
+    )
+
+
+def alerter_of(settings: AnalyzerSettings, redis: Redis) -> Alerter | None:
+    """The configured alerter; None: no alerts. Raises AddressRefused."""
+    if not settings.webhook_url:
+        return None
+    secret = settings.webhook_secret.get_secret_value()
+    return Alerter(AlertQueue(redis), Incidents(redis), Webhook(settings.webhook_url), secret)
+
+
+def main() -> int:
+    """Run until SIGTERM; the exit status of the process."""
+    settings = AnalyzerSettings.from_environment()
+    setup_logging(QUEUE, settings.log_level)
+    redis = connect(settings.redis_url.get_secret_value())
+    analyze_due = wire(settings, redis)
+    reaper = Reaper(Ledger(redis), Doorbell(redis).ring, idle_ms=NEVER_IDLE_MS, due={QUEUE: analyze_due.is_due})
+    heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
+    log.info("analyzer_ready", model=settings.llm_model or "rules", alerts=bool(settings.webhook_url))
+    reaper.start()
+    heartbeat.start()
+    try:
+        # A client of its own: RQ lengthens its time-outs for blocking reads.
+        own = connect(settings.redis_url.get_secret_value())
+        return DoorbellWorker(QUEUE, {"analyze_due": analyze_due}, own).run()
+    finally:
+        heartbeat.stop()
+        reaper.stop()

@@ -96,8 +96,8 @@ def redis_url(redis_server: RedisServer) -> str:
 
 @pytest.fixture
 def redis_client(redis_url: str) -> Iterator[Redis]:
-    client = connect(redis_url)
-    client.flushall()
+    client = connect(redis_url, timeout_s=20)
+    client.flushdb()
     yield client
     client.close()
 

@@ -91,7 +91,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize(stream_rules=st.tuples(*[st.sampled_from(RULES)] * len(STREAMS)))
     def begin(self, stream_rules: tuple[str, ...]) -> None:
-        self.redis.flushall()
+        self.redis.flushdb()
         self.ledger = Ledger(self.redis)
         self.now = START
         self.rules = dict(zip(STREAMS, stream_rules, strict=True))

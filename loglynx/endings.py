@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from typing import ParamSpec
 
@@ -37,6 +38,12 @@ def exit_code_of(function: Callable[P, int | None], *args: P.args, **kwargs: P.k
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit complains
         return EXIT_BROKEN_PIPE
+    except typer.Exit:
+        raise
+    except Exception as error:
+        traceback.print_exc()  # Python's own exit code for it is 1, which here means "found"
+        show_failure(CommandFailed(f"this is a defect of loglynx: {type(error).__name__}", "please report it"))
+        return EXIT_FAILED
     return code
 
 

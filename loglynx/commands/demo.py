@@ -65,26 +65,34 @@ def demo(
     logs = demo_logs(seed)
     with _directory(data_dir) as directory, interrupts_as_stop(stop):
         stack = Stack(DataDir(directory), DEFAULT_HOST, port or free_port(DEFAULT_HOST), stop, SETTINGS)
-        keys: list[str | None] = []
         remarks().print(say("starting"))
-        with stack.running(prepare=lambda: keys.append(first_admin_key(stack.data_dir))):
+        with stack.running():
             if not stack.wait_until_ready():
                 return 0
             print_health(results(), stack)
             show = _Show(stack, logs, lang)
             show.run_beside(stack)
-            if stop.is_set() and show.outcome is None:
-                return 0
-            found = show.outcome is not None and show.outcome.found_count > 0
-            if keep and not stop.is_set():
-                results().print(f"\n{say('look_further')} {stack.url}")
-                if keys[0] is not None:
-                    results().print(f"{say('admin_key')} {keys[0]}")
-                results().print(say("ctrl_c"))
+            if show.outcome is None:
+                return 0  # stopped by the user
+            _print_way_on(stack, keep, lang)
+            if keep:
                 stack.watch()
-            elif not keep:
-                results().print(f"\n{say('look_further')} loglynx demo --keep")
-    return 0 if found else EXIT_FOUND
+    return 0 if show.outcome.found_count else EXIT_FOUND
+
+
+def _print_way_on(stack: Stack, is_kept: bool, lang: Language) -> None:
+    """Where to look further: the running stack, or how to have it left running."""
+    console = results()
+    say = words(chosen_language(lang))
+    console.print()
+    if not is_kept:
+        console.print(f"{say('look_further')} loglynx demo --keep")
+        return
+    console.print(f"{say('look_further')} {stack.url}")
+    key = first_admin_key(stack.data_dir)
+    if key is not None:
+        console.print(f"{say('admin_key')} {key}")
+    console.print(say("ctrl_c"))
 
 
 @contextmanager
@@ -127,6 +135,7 @@ class _Show:
         with keys_of(self._stack.data_dir) as keys:
             key, _ = keys.create("demo", [Scope.PUSH, Scope.READ], now_ms(), now_ms() + KEY_LIFE_MS)
         logs = self._logs
+        _write_logs(self._stack.data_dir.path / "demo", logs)
         console.print()
         console.print(say("pushing", lines=logs.lines, streams=", ".join(logs.streams), faults=len(logs.planted)))
         with Server(self._stack.url, key, give_up_s=60.0) as server:
@@ -139,6 +148,13 @@ class _Show:
         self.outcome = outcome_of(logs.planted, flagged_lines(answers, maps))
         console.print()
         print_outcome(console, logs, self.outcome, self._language)
+
+
+def _write_logs(directory: Path, logs: Demo) -> None:
+    """The logs as files, so that the line numbers can be looked up."""
+    directory.mkdir(exist_ok=True)
+    for stream in logs.streams:
+        (directory / f"{stream}.log").write_text(logs.text_of(stream), encoding="utf-8")
 
 
 def _push_all(server: Server, logs: Demo) -> tuple[Mapping[str, LineMap], list[dict[str, Any]]]:

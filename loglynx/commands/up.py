@@ -42,12 +42,11 @@ def up(
     """
     stop = threading.Event()
     stack = Stack(DataDir(data_dir), host, port, stop)
-    first_keys: list[str | None] = []
     console = results()
-    with interrupts_as_stop(stop), stack.running(prepare=lambda: first_keys.append(first_admin_key(stack.data_dir))):
+    with interrupts_as_stop(stop), stack.running():
         if stack.wait_until_ready():
             print_health(console, stack)
-            print_welcome(console, stack, first_keys[0])
+            print_welcome(console, stack, first_admin_key(stack.data_dir))
             if not no_open and console.is_terminal and has_display():
                 webbrowser.open(stack.url)
             stack.watch(lambda child: _report_restart(remarks(), child))

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from loglynx.stack.data_dir import DataDir
 from loglynx.stack.supervisor import ProcessSpec
 
-SERVICES = ("ingest", "detector", "analyzer")
+WORKERS = ("detector", "analyzer")
+SERVICES = ("ingest", *WORKERS)
 
 
 def service_processes(

@@ -21,8 +21,9 @@ import httpx
 
 from loglynx.failures import StackFailed
 from loglynx.stack.data_dir import DataDir
-from loglynx.stack.processes import SERVICES, service_processes
+from loglynx.stack.processes import SERVICES, WORKERS, service_processes
 from loglynx.stack.redis_server import RedisBinary, find_redis, redis_process, wait_until_answering
+from loglynx.stack.registered import are_registered
 from loglynx.stack.supervisor import Child, Supervisor
 
 POLL_S = 0.1
@@ -77,8 +78,8 @@ class Stack:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @contextmanager
-    def running(self, prepare: Callable[[], None] | None = None) -> Iterator[Self]:
-        """Everything started; all stopped on the way out. ``prepare`` runs once Redis answers, before any service."""
+    def running(self) -> Iterator[Self]:
+        """Everything started; all stopped on the way out."""
         self.data_dir.make()
         with self.data_dir.lock():
             require_free_port(self.host, self.port)
@@ -87,8 +88,6 @@ class Stack:
                 child = self.supervisor.start(redis_process(self.redis, self.data_dir))
                 self._wait_for_redis(child)
                 if not self.stop.is_set():
-                    if prepare is not None:
-                        prepare()
                     for spec in service_processes(self.data_dir, self.host, self.port, self.settings):
                         self.supervisor.start(spec)
                     self._publish_state()
@@ -117,8 +116,11 @@ class Stack:
         return False
 
     def is_ready(self) -> bool:
-        """True when every process runs and /readyz answers 200."""
-        if not all(child.is_running for child in self.supervisor.children.values()):
+        """True when every process runs, both workers wait for work, and /readyz answers 200."""
+        children = self.supervisor.children
+        if not all(child.is_running for child in children.values()):
+            return False
+        if not are_registered(self.data_dir.redis_url, {name: children[name].pid for name in WORKERS}):
             return False
         try:
             return httpx.get(f"{self.url}/readyz", timeout=5.0, trust_env=False).status_code == httpx.codes.OK

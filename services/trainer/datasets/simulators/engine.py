@@ -262,14 +262,17 @@ class Playback:
     def _text(self, step: Step, run: _Run, at_ms: float) -> str:
         scope = run.scope
         source = scope.render(step.source)
+        # A trace follows the whole first line, also where the header goes on after the message.
+        message, newline, trace = scope.render(step.message).partition("\n")
         given = {
             "time": self._system.clock(at_ms),
             "level": step.level,
             "source": source,
-            "message": scope.render(step.message),
+            "message": message,
             "extra": scope.render(step.extra),
         }
-        return scope.render(self._headers.get(source) or self._headers[""], given)
+        line = scope.render(self._headers.get(source) or self._headers[""], given)
+        return f"{line.rstrip(' ')}{newline}{trace}"
 
 
 def _mean_length(steps: Sequence[Step]) -> float:

@@ -27,7 +27,7 @@ Field = Callable[[Draw], str]
 _SHAPES = {
     "#": "0123456789",
     "?": "0123456789abcdef",
-    "@": "abcdefghijklmnopqrstuvwxyz",
+    "&": "abcdefghijklmnopqrstuvwxyz",
     "%": "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
 }
 
@@ -59,7 +59,7 @@ def ranked(*choices: str) -> Field:
 
 
 def shaped(pattern: str) -> Field:
-    """``#`` digit, ``?`` hex digit, ``@`` lower-case letter, ``%`` upper-case letter or digit; the rest as it is.
+    """``#`` digit, ``?`` hex digit, ``&`` lower-case letter, ``%`` upper-case letter or digit; the rest as it is.
 
     Example: ``shaped("blk_##########")`` gives ``blk_1073741825``.
     """
@@ -114,12 +114,13 @@ def gauge(low: float, high: float, digits: int = 0) -> Field:
 
 
 def ramp(start: float, growth: float, digits: int = 0) -> Field:
-    """Multiplies itself by about ``growth`` with every draw: what swells while a fault unfolds."""
+    """Grows by about the factor ``growth`` with every draw, ten times, then begins again: what swells in a fault."""
 
     def draw(d: Draw) -> str:
-        value = d.memory.get(draw, start) * growth * d.rng.uniform(0.95, 1.05)
-        d.memory[draw] = value
-        return f"{value:.{digits}f}"
+        turn = d.memory.get(draw, 0.0)
+        d.memory[draw] = (turn + 1) % 11
+        jitter = d.rng.uniform(-0.3, 0.3) if turn else 0.0
+        return f"{start * growth ** (turn + jitter):.{digits}f}"
 
     return draw
 

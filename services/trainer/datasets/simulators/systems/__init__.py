@@ -5,12 +5,22 @@ from __future__ import annotations
 from services.trainer.datasets.simulators.engine import Simulator
 from services.trainer.datasets.simulators.systems import (
     apache,
+    bank_batch_zh,
+    django_celery,
+    dockerd,
+    elasticsearch,
+    gateway_zh,
     go_orders,
+    kafka_broker,
+    kubelet,
+    linux_system,
     mysql,
     nginx,
+    node_api,
     postgresql,
     redis_server,
     spring_orders_zh,
+    spring_shop,
     sshd,
 )
 
@@ -23,7 +33,17 @@ ALL: tuple[Simulator, ...] = tuple(
         mysql,
         redis_server,
         sshd,
-        go_orders,
+        linux_system,
+        kubelet,
+        dockerd,
+        spring_shop,
         spring_orders_zh,
+        gateway_zh,
+        bank_batch_zh,
+        django_celery,
+        go_orders,
+        node_api,
+        kafka_broker,
+        elasticsearch,
     )
 )

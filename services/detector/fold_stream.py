@@ -6,7 +6,7 @@ and the fold's new state. Pure but for the parser's memory of formats, which cha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from shared.core.parsing import LineParser
@@ -42,7 +42,15 @@ def parse_block(block: Block, parser: LineParser) -> list[Event]:
     return events
 
 
-def fold_claim(claim: Claim, entries: Sequence[LogEntry], parser: LineParser) -> FoldedClaim:
+def read_plainly(block: Block) -> list[Event]:
+    """The block's events unparsed: what a last resort folds with, when parsing itself may be the poison."""
+    return [
+        Event(text=text, message=text, line_count=lines)
+        for text, lines in zip(block.texts, block.line_counts, strict=True)
+    ]
+
+
+def fold_claim(claim: Claim, entries: Sequence[LogEntry], parse: Callable[[Block], list[Event]]) -> FoldedClaim:
     """Fold the claim's new events into its state."""
     by_seq: dict[int, Event] = {}
     windows: list[Window] = []
@@ -63,10 +71,10 @@ def fold_claim(claim: Claim, entries: Sequence[LogEntry], parser: LineParser) ->
                 fold()
                 find_key = key_finder(WindowRule.parse(state.rule))
             continue
-        for seq, event in enumerate(parse_block(entry.block, parser), start=entry.first_seq):
+        for seq, event in enumerate(parse(entry.block), start=entry.first_seq):
             if seq >= claim.cursor:
                 by_seq[seq] = event
-            if claim.folded <= seq < entry.stop:
+            if seq >= claim.folded:
                 at_ms = event.timestamp_ms if event.timestamp_ms is not None else entry.block.received_ms
                 items.append(EventRef(seq, at_ms, find_key(event.text)))
     fold()

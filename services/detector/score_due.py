@@ -8,10 +8,11 @@ another worker writes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 
-from services.detector.fold_stream import FoldedClaim, fold_claim
+from services.detector.fold_stream import FoldedClaim, fold_claim, parse_block, read_plainly
 from services.detector.gather_evidence import EvidenceReader
 from services.detector.score_windows import Judge, flag_of
 from services.detector.settings import DetectorSettings
@@ -26,6 +27,7 @@ from shared.store.ledger import Ledger
 log = structlog.get_logger()
 
 Clock = Callable[[], int]
+BACKOFF_MS = 200  # after each failed attempt in a row
 _DEAD_TEXT = 500
 _MOST_CACHED = 512
 
@@ -67,7 +69,9 @@ class ScoreDue:
 
     def _fold(self, claim: Claim, entries: Sequence[LogEntry]) -> FoldedClaim | None:
         try:
-            return fold_claim(claim, entries, self._parser(claim.stream))
+            if claim.is_last_resort:
+                return fold_claim(claim, entries, read_plainly)
+            return fold_claim(claim, entries, partial(parse_block, parser=self._parser(claim.stream)))
         except LoglynxError:
             raise
         except Exception as error:
@@ -143,8 +147,9 @@ class ScoreDue:
         self._ledger.commit(hopeless.claim, Outcome(state=hopeless.state, verdicts=verdicts, dead=dead), now)
 
     def _give_up(self, claim: Claim, error: Exception) -> None:
-        log.warning("scoring_failed", stream=claim.stream, attempts=claim.attempts, error=type(error).__name__)
-        self._ledger.release(claim, type(error).__name__, self._now_ms())
+        log.warning("scoring_failed", stream=claim.stream, attempts=claim.attempts, exc_info=error)
+        backoff_ms = BACKOFF_MS * min(claim.attempts, 10)
+        self._ledger.release(claim, type(error).__name__, self._now_ms(), backoff_ms)
 
     def _baseline(self, claim: Claim) -> Baseline:
         """The stream's baseline; it never changes under its version, so what was read once is remembered."""

@@ -1,0 +1,166 @@
+"""The detector's use case on a real ledger, with a reader that sees templates and no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from redis import Redis
+
+from services.detector.score_due import ScoreDue
+from services.detector.score_windows import Budget, Judge
+from services.detector.settings import DetectorSettings
+from shared.core.evidence import WindowEvidence
+from shared.core.lexicon import trouble
+from shared.core.normalising import template_id, template_of
+from shared.core.records import Event, VerdictState
+from shared.core.reference import Reference
+from shared.store.blocks import Block
+from shared.store.jobs import JobState
+from shared.store.ledger import Ledger
+from shared.store.pushes import Push, StreamPart
+
+NOW = 1_800_000_000_000
+DIM = 64
+
+
+class TemplateReader:
+    """Evidence from templates alone; chokes on the word POISON."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def read(self, windows: Sequence[Sequence[Event]]) -> list[WindowEvidence]:
+        self.runs += 1
+        return [self._read(events) for events in windows]
+
+    def _read(self, events: Sequence[Event]) -> WindowEvidence:
+        if any("POISON" in event.text for event in events):
+            raise RuntimeError("choked")
+        templates = [template_of(event.message) for event in events]
+        ids = np.array([template_id(t) for t in templates], dtype=np.uint64)
+        vectors = np.stack([np.random.default_rng(int(i) % 2**32).normal(size=DIM) for i in ids]).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        embedding = vectors.mean(axis=0)
+        words = [trouble(t, e.level) for t, e in zip(templates, events, strict=True)]
+        return WindowEvidence(
+            template_ids=ids,
+            vectors=vectors,
+            trouble=np.array(words, dtype=np.float32),
+            surprise=np.full(len(events), 0.1, dtype=np.float32),
+            head=0.05,
+            embedding=(embedding / np.linalg.norm(embedding)).astype(np.float32),
+        )
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def normal_lines(count: int, seed: int = 0) -> list[str]:
+    rng = np.random.default_rng(seed)
+    kinds = ["GET /cart took 3 ms", "order 17 stored", "session opened for user ann", "cache hit ratio 0.9"]
+    return [f"2026-11-02T10:00:00Z INFO {kinds[rng.integers(len(kinds))]}" for _ in range(count)]
+
+
+def push(ledger: Ledger, lines: list[str], stream: str = "shop", is_sequence: bool = False) -> str:
+    block = Block(NOW, lines, [1] * len(lines))
+    part = StreamPart(stream, "whole" if is_sequence else "fixed:10", block)
+    return ledger.accept_push(Push([part], lines=len(lines), is_sequence=is_sequence), NOW).job_id
+
+
+def a_scorer(ledger: Ledger, clock: Clock, reader: TemplateReader | None = None) -> ScoreDue:
+    reader = reader or TemplateReader()
+    reference = Reference.of(reader.read([[Event(t, t) for t in normal_lines(10, i)] for i in range(200)]))
+    settings = DetectorSettings(learn_windows=40, batch_events=500)
+    return ScoreDue(ledger, reader, Judge("m1", reference, Budget(0.001, 0.01)), settings, clock)
+
+
+def test_a_stream_learns_then_flags_what_is_new(redis_client: Redis, clock: Clock) -> None:
+    ledger = Ledger(redis_client)
+    score_due = a_scorer(ledger, clock)
+    job = push(ledger, normal_lines(600))
+    assert score_due() == 60
+    calm = list(ledger.verdicts("shop"))
+    assert [v.state for v in calm[:40]] == [VerdictState.LEARNING] * 40
+    assert {v.state for v in calm[40:]} == {VerdictState.NORMAL}
+    assert ledger.read_job(job, NOW).state is JobState.DONE
+
+    trouble_lines = normal_lines(10)
+    trouble_lines[4] = "2026-11-02T10:00:01Z FATAL disk sda1: no space left on device"
+    job = push(ledger, trouble_lines)
+    score_due()
+    flagged = [v for v in ledger.verdicts("shop") if v.state is VerdictState.FLAGGED]
+    assert [v.seqs for v in flagged] == [tuple(range(600, 610))]
+    assert int(np.argmax(flagged[0].event_surprise)) == 4
+    assert [f.flag.window_id for f in ledger.read_job(job, NOW).flags] == [flagged[0].window_id]
+
+
+def test_what_a_stream_learnt_outlives_the_worker(redis_client: Redis, clock: Clock) -> None:
+    ledger = Ledger(redis_client)
+    push(ledger, normal_lines(350))
+    a_scorer(ledger, clock)()
+    push(ledger, normal_lines(100, seed=1))
+    a_scorer(ledger, clock)()  # another worker, with nothing in memory
+    states = [v.state for v in ledger.verdicts("shop")]
+    assert states == [VerdictState.LEARNING] * 40 + [VerdictState.NORMAL] * 5
+
+
+def test_every_event_is_in_exactly_one_fixed_window(redis_client: Redis, clock: Clock) -> None:
+    ledger = Ledger(redis_client)
+    score_due = a_scorer(ledger, clock)
+    for size in (1, 7, 33, 250, 4, 1000):
+        push(ledger, normal_lines(size))
+        score_due(most_rounds=1)
+    score_due()
+    clock.now += 10_000
+    ledger.flush_idle(clock.now, 3_000)
+    score_due()
+    assert [seq for v in ledger.verdicts("shop") for seq in v.seqs] == list(range(1295))
+
+
+def test_a_sequence_is_judged_alone(redis_client: Redis, clock: Clock) -> None:
+    ledger = Ledger(redis_client)
+    score_due = a_scorer(ledger, clock)
+    job = push(ledger, ["FATAL kernel panic: out of memory, data corrupted", "ERROR disk failure"], is_sequence=True)
+    score_due()
+    view = ledger.read_job(job, NOW)
+    assert view.state in {JobState.ANALYZING, JobState.DONE}
+    assert [v.state for v in view.verdicts] == [VerdictState.FLAGGED]
+
+
+def test_poison_stands_alone_and_its_neighbours_are_scored(redis_client: Redis, clock: Clock) -> None:
+    ledger = Ledger(redis_client)
+    score_due = a_scorer(ledger, clock)
+    lines = normal_lines(200)
+    lines[57] = "2026-11-02T10:00:00Z INFO POISON"
+    push(ledger, lines)
+    push(ledger, normal_lines(50), stream="other")
+    for _ in range(60):
+        score_due(most_rounds=1)
+        clock.now += 60_000
+    states = {v.seqs: v.state for v in ledger.verdicts("shop")}
+    assert states.pop(tuple(range(50, 60))) is VerdictState.FAILED
+    assert len(states) == 19 and VerdictState.FAILED not in states.values()
+    assert [(d.first_seq, d.last_seq) for d in ledger.dead_letters()] == [(50, 59)]
+    assert len(list(ledger.verdicts("other"))) == 5
+
+
+def test_a_late_twin_writes_nothing(redis_client: Redis, clock: Clock) -> None:
+    ledger = Ledger(redis_client)
+    push(ledger, normal_lines(20))
+    slow = ledger.claim(clock.now, 1_000, 100, 10)[0]
+    clock.now += 5_000
+    assert a_scorer(ledger, clock)() == 2
+    assert ledger.release(slow, "late", clock.now) is False
+    assert len(list(ledger.verdicts("shop"))) == 2

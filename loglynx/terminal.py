@@ -23,15 +23,21 @@ _ACTED_ON = re.compile("[\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\
 SEVERITY_STYLES = {"low": "cyan", "medium": "yellow", "high": "bold red", "critical": "bold white on red"}
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would end the process with 1, which here means "found"."""
+        raise BrokenPipeError
+
+
 def results() -> Console:
     """The console of results; lines are never cut or wrapped, so that a pipe gets them whole."""
     width = None if sys.stdout.isatty() else PIPE_WIDTH
-    return Console(file=sys.stdout, width=width, highlight=False, emoji=False, markup=False, soft_wrap=True)
+    return _Console(file=sys.stdout, width=width, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
 
 def remarks() -> Console:
     """The console of progress, remarks and errors."""
-    return Console(file=sys.stderr, highlight=False, emoji=False, markup=False, soft_wrap=True)
+    return _Console(file=sys.stderr, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
 
 def safe(text: str, max_chars: int = MAX_SHOWN_CHARS) -> str:

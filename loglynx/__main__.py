@@ -1,0 +1,5 @@
+"""``python -m loglynx`` is ``loglynx``."""
+
+from loglynx.cli import main
+
+main()

@@ -108,8 +108,12 @@ def _is_name(token: str) -> bool:
     return token.casefold() not in COMPOUNDS and token.upper() not in ACRONYMS
 
 
+def _is_ordinary(word: str) -> bool:
+    """A word that only goes on after "the service": a verb, an adverb, "user credentials"."""
+    folded = word.casefold()
+    return folded in ORDINARY or (word.isalpha() and word.islower() and folded.endswith(("ed", "ing", "ly")))
+
+
 def _introduced(text: str) -> list[str]:
     found = [match[1] or match[2] for match in _INTRODUCED.finditer(text)]
-    return [
-        name for name in (name.strip(".-") for name in found) if name.casefold() not in ORDINARY and _is_name(name)
-    ]
+    return [name for name in (name.strip(".-") for name in found) if not _is_ordinary(name) and _is_name(name)]

@@ -5,19 +5,26 @@ from __future__ import annotations
 # may follow "the service" without naming it
 ORDINARY = frozenset(
     """
-    about account accounts after again against all also and answered any are authentication available became
-    because become been before behind being below between both but call called calls can cannot check checks
-    closed connection connections could crashed credentials denied did does down dropped during each error errors
-    exception exceptions exhausted failed failing fails failure failures few for from full further goes had has
-    have health held here holds how instance instances into invalid its itself just keeps kept killed level limit
-    limits load locked log login logins logs lost may might missing more most must name names needed needs not off
-    once only operation operations other out outage over overload overloaded own password passwords pool pools
-    process processes quota quotas read reads received receiving refused rejected remained remains reported
-    reports request requests reset response responses restarted restarting returned returns room running said same
-    says sending sent service services should shown shows side size slow space started state status stays stopped
-    stops such than that the their then these this those time timed times too tried trying unable unavailable
-    under unknown unreachable until up usage use used very via waited waiting was went were when where which while
-    who why will with within without would write writes
+    about accepts account accounts address addresses after again against all also and answered answers any appears
+    are asks authentication available became because become been before begins behind being below between both
+    breaks but call called calls can cannot check checks client clients closed comes connection connections
+    connects continues controller could crashed crashes creates credentials data denied did dies disk does down
+    dropped drops during each endpoint endpoints ends error errors exceeds exception exceptions exhausted exits
+    expires failed failing fails failure failures few finds finishes for from full further gets gives goes group
+    groups grows had hangs has have health held here holds how id ids ignores instance instances interface into
+    invalid its itself just keeps kept key keys killed level limit limits list listens load loads locked log login
+    logins logs looks loses lost makes manager may member members memory message messages metadata might misses
+    missing mode more most must name names needed needs not off once only opens operation operations other out
+    outage over overload overloaded own owner owners passes password passwords path paths permission permissions
+    policy pool pools port ports process processes quota quotas read reads received receives receiving record
+    records refused refuses rejected rejects remained remains reopens reported reports request requests reset
+    resets resolves responds response responses restarted restarting restarts retries retry returned returns role
+    roles room row rows running runs said same says sees sending sends sent serves service services session
+    sessions setting settings should shown shows shuts side size slow space started starts state status stays
+    stopped stops such table tables takes talks than that the their then these this those thread threads throws
+    time timed timeout timeouts times token tokens too tried tries trying type types unable unavailable under
+    unknown unreachable until up usage use used uses value values version versions very via waited waiting waits
+    was went were when where which while who why will with within without works would write writes
     """.split()  # noqa: SIM905
 )
 

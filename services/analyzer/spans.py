@@ -25,7 +25,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "url",
         re.compile(
-            r"\b(?:https?|ftp|jdbc:\w{2,20}|redis|rediss|amqp|mongodb|postgres(?:ql)?|mysql|hdfs|s3|grpc|tcp|ldap)://[^\s\"'<>，。；,;?）)\]]{2,150}"
+            r"\b(?:https?|ftp|jdbc:\w{2,20}|redis|rediss|amqp|mongodb|postgres(?:ql)?|mysql|hdfs|s3|grpc|tcp|ldap)://[^\s\"'<>‹›“”，。；,;?）)\]]{2,150}"
         ),
     ),
     (

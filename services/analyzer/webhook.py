@@ -60,9 +60,8 @@ class Webhook:
         host = self._url.host
         port = self._url.port or (443 if self._url.scheme == "https" else 80)
         try:
-            address = allowed_address(
-                await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            )
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            address = allowed_address([str(entry[4][0]) for entry in found])
         except AddressRefused:
             return Delivery.REFUSED
         except OSError:

@@ -1,0 +1,202 @@
+"""``loglynx up`` as a user runs it: start, push, kill, stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+COMMAND = [sys.executable, "-m", "loglynx"]
+START_S = 120
+SERVICES = ("redis", "ingest", "detector", "analyzer")
+LINES = [f"2026-03-02 10:00:{n % 60:02d} INFO app: request {n} served in {n % 40} ms" for n in range(100)]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(is_true: Callable[[], object], what: str, timeout_s: float = START_S) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not is_true():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        time.sleep(0.1)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def loglynx(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=os.environ | {"LOGLYNX_LANG": "en"} | environment,
+    )
+
+
+class Up:
+    """One ``loglynx up``."""
+
+    def __init__(self, data_dir: Path, port: int) -> None:
+        self.data_dir = data_dir
+        self.url = f"http://127.0.0.1:{port}"
+        self.output_path = data_dir.parent / f"up-{port}.out"
+        with self.output_path.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*COMMAND, "up", "--port", str(port), "--data-dir", str(data_dir), "--no-open"],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        return self.output_path.read_text()
+
+    @property
+    def key(self) -> str:
+        found = re.search(r"admin key: +(llx_\S+)", self.output)
+        assert found, self.output
+        return found[1]
+
+    def state(self) -> dict[str, Any]:
+        return json.loads((self.data_dir / "stack.json").read_text())
+
+    def pids(self) -> dict[str, int]:
+        return {name: service["pid"] for name, service in self.state()["services"].items()}
+
+    def wait_until_up(self) -> Up:
+        wait_until(lambda: "Ctrl-C" in self.output or self.process.poll() is not None, "the welcome")
+        assert self.process.poll() is None, self.output
+        return self
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Up]]:
+    started: list[Up] = []
+
+    def start(name: str = "data", port: int | None = None) -> Up:
+        up = Up(tmp_path / name, port or free_port())
+        started.append(up)
+        return up
+
+    yield start
+    for up in started:
+        if up.process.poll() is None:
+            up.stop(signal.SIGTERM)
+
+
+def test_push_then_stop_then_start_again(start: Callable[..., Up], tmp_path: Path) -> None:
+    up = start().wait_until_up()
+    assert up.is_ready()
+    assert all(f"{name}" in up.output for name in SERVICES)
+    log = tmp_path / "app.log"
+    log.write_text("\n".join(LINES) + "\n")
+    pushed = loglynx("push", str(log), "--url", up.url, "--key", up.key, "--wait")
+    assert pushed.returncode == 0, pushed.stderr
+    (job_id,) = pushed.stdout.split()[:1]
+    assert "100 lines accepted, 0 rejected" in pushed.stderr
+    job = loglynx("jobs", job_id, LOGLYNX_URL=up.url, LOGLYNX_KEY=up.key)
+    assert f"{job_id}: done, 100 of 100 events scored, 10 windows" in job.stdout
+
+    again = loglynx("push", str(log), "--url", up.url, "--key", up.key)
+    assert again.stdout.split() == [job_id]  # the same push counts once
+
+    pids = up.pids()
+    assert up.stop(signal.SIGINT) == 0
+    assert not any(map(is_running, pids.values()))
+    assert not (up.data_dir / "loglynx.pid").exists()
+
+    second = start().wait_until_up()
+    assert "admin key" not in second.output
+    answer = httpx.get(f"{second.url}/jobs/{job_id}", headers={"Authorization": f"Bearer {up.key}"})
+    assert answer.json()["state"] == "done"
+    assert second.stop(signal.SIGTERM) == 0
+
+
+def test_every_child_comes_back_after_kill_9(start: Callable[..., Up], tmp_path: Path) -> None:
+    up = start().wait_until_up()
+    before = up.pids()
+    for name in SERVICES:
+        os.kill(before[name], signal.SIGKILL)
+        wait_until(lambda name=name: up.pids()[name] not in (None, before[name]), f"{name} comes back")
+    wait_until(up.is_ready, "the stack is ready again")
+    log = tmp_path / "app.log"
+    log.write_text("\n".join(LINES) + "\n")
+    pushed = loglynx("push", str(log), "--url", up.url, "--key", up.key, "--wait")
+    assert pushed.returncode == 0, pushed.stderr
+    for name in SERVICES:
+        assert f"{name} ended (exit -9) and was started again" in up.output
+    pids = up.pids()
+    assert up.stop() == 0
+    assert not any(map(is_running, [*before.values(), *pids.values()]))
+
+
+def test_kill_9_of_the_supervisor_leaves_nobody_behind(start: Callable[..., Up]) -> None:
+    up = start().wait_until_up()
+    pids = up.pids()
+    up.process.kill()
+    up.process.wait()
+    wait_until(lambda: not any(map(is_running, pids.values())), "the children end", 30)
+    assert start().wait_until_up().is_ready()  # and the directory is free again
+
+
+def test_a_busy_port_and_a_directory_in_use_are_refused(start: Callable[..., Up]) -> None:
+    up = start().wait_until_up()
+    port = up.url.rsplit(":", 1)[1]
+    busy = loglynx("up", "--port", port, "--data-dir", str(up.data_dir.parent / "other"), "--no-open")
+    assert busy.returncode == 2
+    assert f"port {port} on 127.0.0.1 cannot be used" in busy.stderr
+    taken = loglynx("up", "--port", str(free_port()), "--data-dir", str(up.data_dir), "--no-open")
+    assert taken.returncode == 2
+    assert f"in use by process {up.process.pid} ({up.url})" in taken.stderr
+    assert up.is_ready()
+
+
+def test_keys_and_doctor_work_on_the_running_stack(start: Callable[..., Up]) -> None:
+    up = start().wait_until_up()
+    data = ("--data-dir", str(up.data_dir))
+    made = json.loads(loglynx("keys", "create", "ci", "--scope", "read", "--days", "1", "--json", *data).stdout)
+    read_only = {"Authorization": f"Bearer {made['key']}"}
+    assert httpx.get(f"{up.url}/api/v1/incidents", headers=read_only).status_code == 200
+    assert httpx.post(f"{up.url}/api/v1/ingest", headers=read_only, content=b"x\n").status_code == 403
+    listed = json.loads(loglynx("keys", "list", "--json", *data).stdout)
+    assert [(key["name"], key["scopes"]) for key in listed] == [("admin", ["admin"]), ("ci", ["read"])]
+    assert made["key"] not in json.dumps(listed)
+    assert loglynx("keys", "revoke", made["id"], *data).returncode == 0
+    assert loglynx("keys", "revoke", made["id"], *data).returncode == 2
+    wait_until(
+        lambda: httpx.get(f"{up.url}/api/v1/incidents", headers=read_only).status_code == 401, "the key is dead", 15
+    )
+    doctor = loglynx("doctor", "--port", up.url.rsplit(":", 1)[1], *data)
+    assert f"ready at {up.url}" in doctor.stdout
+    assert doctor.returncode == 0, doctor.stdout

@@ -139,7 +139,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     for line in EXAMPLE.read_text().splitlines():
         name, is_setting, value = line.partition("=")
         if is_setting and name.isupper():
-            settings[name] = secrets.token_hex(24) if name.endswith(("_PASSWORD", "_KEY")) else value
+            settings[name] = secrets.token_hex(24) if name.endswith(("_PASSWORD", "_ADMIN_KEY", "_SECRET")) else value
     settings["LOGLYNX_PORT"] = str(port)
     env_file = tmp_path_factory.mktemp("compose") / "env"
     env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,19 +52,19 @@ def environment_of(passwords: dict[str, str], acl_file: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "LOGLYNX_REDIS_ACL_FILE": str(acl_file), **variables}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    directory = tmp_path_factory.mktemp("redis")
+@contextmanager
+def running(directory: Path, passwords: dict[str, str]) -> Iterator[Server]:
+    """deploy/redis/start with its data in ``directory``; SIGKILL at the end, as a lost container would see it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    running = Server(port, {name: secrets.token_hex(24) for name in SERVICES}, directory / "users.acl")
+    server = Server(port, passwords, directory / "users.acl")
     arguments = ["--port", str(port), "--bind", "127.0.0.1"]
-    with (directory / "log").open("wb") as log:
+    with (directory / "log").open("ab") as log:
         process = subprocess.Popen(
             [REDIS_FILES / "start", *arguments],
             cwd=directory,
-            env=environment_of(running.passwords, running.acl_file),
+            env=environment_of(server.passwords, server.acl_file),
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -71,17 +72,42 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         deadline = time.monotonic() + 10
         while True:
             try:
-                with running.as_user("health") as client:
+                with server.as_user("health") as client:
                     client.ping()
                 break
-            except redis.ConnectionError:
+            except (redis.ConnectionError, redis.exceptions.BusyLoadingError):
                 assert process.poll() is None, (directory / "log").read_text()
                 assert time.monotonic() < deadline, "redis-server did not answer"
                 time.sleep(0.05)
-        yield running
+        yield server
     finally:
-        process.terminate()
+        process.kill()
         process.wait(timeout=20)
+
+
+def some_passwords() -> dict[str, str]:
+    return {name: secrets.token_hex(24) for name in SERVICES}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("redis"), some_passwords()) as server:
+        yield server
+
+
+@needs_redis_7
+def test_everything_is_there_after_a_kill(tmp_path: Path) -> None:
+    """Redis reloads its file as the default user: what that user may not run would be dropped without an error."""
+    passwords = some_passwords()
+    with running(tmp_path, passwords) as server, server.as_user("ingest") as client:
+        client.set("ll:plain", 1)
+        client.eval("redis.call('set', KEYS[1], 1) redis.call('set', KEYS[2], 1)", 2, "ll:script:1", "ll:script:2")
+        with client.pipeline(transaction=True) as pipe:
+            pipe.set("ll:transaction:1", 1).set("ll:transaction:2", 1).execute()
+    with running(tmp_path, passwords) as server, server.as_user("ingest") as client:
+        kept = {key.decode() for key in client.scan_iter("ll:*")}
+    assert kept == {"ll:plain", "ll:script:1", "ll:script:2", "ll:transaction:1", "ll:transaction:2"}
+    assert "CRITICAL" not in (tmp_path / "log").read_text()
 
 
 @needs_redis_7

@@ -45,7 +45,7 @@ def settings_of(service: str) -> type[ServiceSettings] | None:
 
 
 def is_secret(variable: str) -> bool:
-    return variable.endswith(("_PASSWORD", "_KEY"))
+    return variable.endswith(("_PASSWORD", "_ADMIN_KEY", "_SECRET"))
 
 
 @every_service
@@ -153,7 +153,7 @@ def test_each_service_is_its_own_redis_user_with_its_own_password(name: str) -> 
 
 
 def test_the_default_user_of_redis_is_off() -> None:
-    assert re.search(r"(?m)^user default off ", USERS)
+    assert re.search(r"(?m)^user default off resetpass ", USERS)
 
 
 def test_services_wait_until_redis_is_healthy() -> None:

@@ -26,6 +26,7 @@ from shared.core.access import ApiKey
 from shared.store.api_keys import ApiKeys
 from shared.store.connection import connect
 from shared.store.doorbell import Doorbell
+from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
 from shared.store.ledger import Ledger, LedgerLimits
 from shared.store.reaper import Reaper
@@ -93,6 +94,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         settings=settings,
         ledger=ledger,
         incidents=Incidents(redis),
+        incident_flags=IncidentFlags(redis),
         streams=StreamViews(redis),
         threads=threads,
         watermarks=Watermarks(ledger, threads, settings.max_pending_events, settings.memory_ceiling),

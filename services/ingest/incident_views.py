@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from services.ingest.job_views import iso_time
+from services.ingest.job_views import flag_body, iso_time
 from services.ingest.parts import Parts
-from services.ingest.schemas import IncidentBody, IncidentList, StreamBody, StreamList
+from services.ingest.schemas import IncidentBody, IncidentList, IncidentSummary, StreamBody, StreamList
 from shared.errors import NotFound
+from shared.store.incidents import Incident, IncidentFilter, IncidentState
 
+SHOWN_FLAGS = 20
 INCIDENT_ID = re.compile(r"i[0-9a-f]{16}")
 
 
 def latest(parts: Parts, count: int, with_muted: bool = False) -> IncidentList:
     """The last seen first; muted ones only on demand."""
-    return IncidentList(incidents=[])
+    wanted = IncidentFilter(states=frozenset(IncidentState)) if with_muted else IncidentFilter()
+    return IncidentList(incidents=[IncidentSummary(**_facts(item)) for item in parts.incidents.latest(wanted, count)])
 
 
 def one(parts: Parts, incident_id: str) -> IncidentBody:
-    """An incident with its analysis and the text of its most recent flags."""
-    raise NotFound
+    """An incident with its analysis and the text of its flags: the one analysed first, then the newest."""
+    incident = parts.incidents.get(checked_id(incident_id), SHOWN_FLAGS)
+    analysed, flags = parts.incident_flags.read(incident, SHOWN_FLAGS)
+    return IncidentBody(
+        **_facts(incident),
+        analysis=dict(incident.analysis) or None,
+        analysed_window=analysed,
+        flags=[flag_body(flag) for flag in flags],
+    )
 
 
 def mute(parts: Parts, incident_id: str, is_muted: bool) -> None:
     """Hide an incident and its later flags, or show it again."""
-    raise NotFound
+    state = IncidentState.MUTED if is_muted else IncidentState.OPEN
+    parts.incidents.set_state(checked_id(incident_id), state, parts.now_ms())
 
 
 def streams(parts: Parts, count: int) -> StreamList:
@@ -44,6 +56,21 @@ def streams(parts: Parts, count: int) -> StreamList:
             for view in parts.streams.latest(count)
         ]
     )
+
+
+def _facts(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.incident_id,
+        "title": incident.title,
+        "severity": incident.severity.value,
+        "state": incident.state.value,
+        "category": incident.category,
+        "count": incident.count,
+        "streams": [incident.stream],
+        "first_seen": iso_time(incident.first_seen_ms),
+        "last_seen": iso_time(incident.last_seen_ms),
+        "engine": incident.analysis_engine,
+    }
 
 
 def checked_id(incident_id: str) -> str:

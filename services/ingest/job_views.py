@@ -108,4 +108,5 @@ def _flag_incident(item: JobFlag) -> FlagIncident | None:
         severity=fields.get("severity", ""),
         state=fields.get("state", ""),
         analysis=analysis_in(fields.get("analysis")),
+        analysed_window=fields.get("analysis_window", ""),
     )

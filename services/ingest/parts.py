@@ -15,6 +15,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.store_threads import StoreThreads
 from services.ingest.tokenizing import Tokenizer
 from services.ingest.watermarks import Watermarks
+from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
 from shared.store.ledger import Ledger
 from shared.store.stream_views import StreamViews
@@ -31,6 +32,7 @@ class Parts:
     settings: IngestSettings
     ledger: Ledger
     incidents: Incidents
+    incident_flags: IncidentFlags
     streams: StreamViews
     threads: StoreThreads
     watermarks: Watermarks

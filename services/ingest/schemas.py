@@ -113,7 +113,8 @@ class IncidentSummary(Body):
 
 class IncidentBody(IncidentSummary):
     analysis: dict[str, Any] | None = Field(description="category, severity, explanation, evidence, actions, ...")
-    flags: list[FlagBody]
+    analysed_window: str = Field(description="window_id of the flag whose line numbers the evidence cites")
+    flags: list[FlagBody] = Field(description="That flag first, then the newest; 20 at most")
 
 
 class FlagIncident(Body):
@@ -124,6 +125,7 @@ class FlagIncident(Body):
     severity: str
     state: str
     analysis: dict[str, Any] | None
+    analysed_window: str = Field(description="window_id of the flag whose line numbers the evidence cites")
 
 
 class FlagBody(Body):

@@ -26,7 +26,15 @@ EXPIRED_AFTER_MS: Final = 60_000
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _JOB_ID: Final = re.compile(f"j[{_ALPHABET}]{{26}}")
-_INCIDENT_FIELDS: Final = ("title", "severity", "state", "category", "analysis", "analysis_engine")
+_INCIDENT_FIELDS: Final = (
+    "title",
+    "severity",
+    "state",
+    "category",
+    "analysis",
+    "analysis_engine",
+    "analysis_window",
+)
 
 
 class JobState(StrEnum):
@@ -51,7 +59,8 @@ class JobFlag:
     """A flag of the job with what the analyzer made of it.
 
     incident_id      "" until it is attached
-    incident         fields of the incident's hash: title, severity, state, category, analysis (JSON), analysis_engine
+    incident         fields of the incident's hash: title, severity, state, category, analysis (JSON), analysis_engine,
+                     analysis_window (the window that the analysis cites lines of)
     """
 
     flag: Flag

@@ -17,6 +17,7 @@ from shared.errors import BadInput, BodyTooLarge, UnsupportedEncoding
 from shared.web.problems import PublicDetail
 
 STEP_BYTES = 256 * 1024
+ZLIB_STEP_BYTES = 16 * 1024
 # A zstd block can turn 4 bytes into 128 KiB and one call cannot be bounded: small inputs bound it instead (16 MiB).
 ZSTD_STEP_BYTES = 512
 MAX_ZSTD_WINDOW_BYTES = 1 << 27
@@ -70,20 +71,23 @@ def _bounded(pieces: Iterator[bytes], compressed_bytes: int, limits: Decompressi
 
 
 def _inflate(data: bytes, wbits: int) -> Iterator[bytes]:
-    """Members one after the other; ``wbits`` as zlib means it."""
-    while data:
+    """Members one after the other; ``wbits`` as zlib means it. Small inputs, for zlib copies what it leaves over."""
+    view, start = memoryview(data), 0
+    while start < len(data):
         inflater = zlib.decompressobj(wbits)
         try:
-            while data and not inflater.eof:
-                yield inflater.decompress(data, STEP_BYTES)
-                data = inflater.unconsumed_tail
+            while start < len(data) and not inflater.eof:
+                piece = view[start : start + ZLIB_STEP_BYTES]
+                yield inflater.decompress(piece, STEP_BYTES)
+                start += len(piece) - len(inflater.unconsumed_tail) - len(inflater.unused_data)
             while not inflater.eof and (rest := inflater.decompress(b"", STEP_BYTES)):
                 yield rest
         except zlib.error as error:
             raise BadInput(BROKEN) from error
         if not inflater.eof:
             raise BadInput(BROKEN)
-        data = inflater.unused_data.lstrip(b"\0")  # gzip allows zero padding between members
+        if not any(view[start : start + ZLIB_STEP_BYTES]) and not any(view[start:]):
+            return  # gzip allows zero padding behind the last member
 
 
 def _unzstd(data: bytes) -> Iterator[bytes]:

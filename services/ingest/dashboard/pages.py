@@ -22,6 +22,7 @@ from services.ingest.dashboard.words import language_of
 from services.ingest.job_views import job_body
 from services.ingest.parts import TheParts
 from services.ingest.routes.jobs import checked_job_id
+from services.ingest.schemas import FlagBody
 from services.ingest.sequences import FINAL, wait_for
 from shared.errors import JobExpired, LoglynxError, NotFound, Overloaded, Unauthenticated
 from shared.telemetry import Refusal, count_refusal
@@ -97,14 +98,12 @@ async def overview(
 async def incident(parts: TheParts, pages: ThePages, _: ReadKey, incident_id: str) -> Response:
     body = await parts.threads.run(incident_views.one, parts, incident_id)
     analysis: dict[str, Any] = body.analysis or {}
-    evidence = analysis.get("evidence")
-    numbers = {number for number in evidence if isinstance(number, int)} if isinstance(evidence, list) else set()
     return pages.render(
         "incident.html",
         refresh_s=None if analysis else REFRESH_S,
         incident=body,
         analysis=analysis,
-        evidence=numbers,
+        evidence=cited(analysis),
     )
 
 
@@ -133,9 +132,24 @@ async def jobs(
 @router.get("/ui/jobs/{job_id}")
 async def job(parts: TheParts, pages: ThePages, _: ReadKey, job_id: str) -> Response:
     view = await wait_for(parts, checked_job_id(job_id), 0.0)
-    return pages.render("job.html", refresh_s=None if view.state in FINAL else REFRESH_S, job=job_body(view))
+    refresh_s = None if view.state in FINAL else REFRESH_S
+    return pages.render("job.html", refresh_s=refresh_s, job=job_body(view), evidence_of=evidence_of)
 
 
 @router.get("/ui/style.css")
 async def style(_: ReadKey) -> Response:
     return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+def cited(analysis: dict[str, Any]) -> set[int]:
+    """Line numbers that an analysis gives as evidence."""
+    evidence = analysis.get("evidence")
+    return {number for number in evidence if isinstance(number, int)} if isinstance(evidence, list) else set()
+
+
+def evidence_of(flag: FlagBody) -> set[int]:
+    """The evidence among a flag's lines, when its incident's analysis is about this flag."""
+    incident = flag.incident
+    if incident is None or incident.analysed_window not in ("", flag.verdict.window_id):
+        return set()
+    return cited(incident.analysis or {})

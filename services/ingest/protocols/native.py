@@ -24,7 +24,8 @@ from shared.web.problems import PublicDetail
 LIST_KEYS = ("lines", "logs", "log_seq", "log_texts")
 CONTAINER_PIPES = frozenset({"stdout", "stderr"})  # what Docker calls "stream" is not a stream of ours
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-MAX_COMMAS = 4_000_000  # bounds the objects that parsing can make of one body
+COMMAS_PER_LINE = 20  # bounds the objects that parsing can make of one body
+TOO_MANY = PublicDetail("The body holds too many lines or values")
 
 
 def decode_push(body: bytes, content_type: str = "", received_ms: int = 0, max_lines: int = 100_000) -> Batch:
@@ -37,33 +38,34 @@ def decode_push(body: bytes, content_type: str = "", received_ms: int = 0, max_l
     kind = content_type.partition(";")[0].strip().lower()
     is_ndjson = "ndjson" in kind or "jsonl" in kind
     is_json = "json" in kind and not is_ndjson
-    if body.count(b"\n") > 2 * max_lines or (start in b"[{" and body.count(b",") > MAX_COMMAS):
-        raise BodyTooLarge(PublicDetail("The body holds too many lines or values"))
+    if body.count(b"\n") > 2 * max_lines or (start in b"[{" and body.count(b",") > COMMAS_PER_LINE * max_lines):
+        raise BodyTooLarge(TOO_MANY)
     if start == b"[" or (start == b"{" and not is_ndjson and not _begins_with_whole_object(body)):
         try:
-            return _bounded(from_json(decode_json(body), received_ms), max_lines)
+            return from_json(decode_json(body), received_ms, max_lines)
         except UnprocessableBody:
             if start == b"{" and is_json:  # {}{} as Fluent Bit's json_stream sends it
-                return _bounded(from_records(concatenated(decode_bytes(body)), received_ms), max_lines)
+                return from_records(concatenated(decode_bytes(body)), received_ms, max_lines)
             if is_json:
                 raise
-    return _bounded(from_lines(split_lines(decode_bytes(body)), is_ndjson, received_ms), max_lines)
+    return from_lines(split_lines(decode_bytes(body)), is_ndjson, received_ms, max_lines)
 
 
-def from_json(value: object, received_ms: int) -> Batch:
+def from_json(value: object, received_ms: int, max_lines: int) -> Batch:
     """A JSON document: list, envelope or single record. Raises UnprocessableBody for anything else."""
     if isinstance(value, dict):
         for key in LIST_KEYS:
             if isinstance(value.get(key), list):
-                return from_records(value[key], received_ms, _text_or_empty(value.get("stream")))
+                return from_records(value[key], received_ms, max_lines, _text_or_empty(value.get("stream")))
         value = [value]
     if not isinstance(value, list):
         raise UnprocessableBody(PublicDetail('Expected an array, {"lines": [...]}, NDJSON or text'))
-    return from_records(value, received_ms)
+    return from_records(value, received_ms, max_lines)
 
 
-def from_records(values: Sequence[object], received_ms: int, stream: str = "") -> Batch:
+def from_records(values: Sequence[object], received_ms: int, max_lines: int, stream: str = "") -> Batch:
     """Strings and records in order; ``stream`` is what the envelope says for all of them."""
+    _check_count(values, max_lines)
     if not stream and all(type(value) is str for value in values):
         return Batch([str(value) for value in values], range(len(values)))
     building = _Building(received_ms, stream)
@@ -77,8 +79,9 @@ def from_records(values: Sequence[object], received_ms: int, stream: str = "") -
     return building.batch()
 
 
-def from_lines(lines: Sequence[str], is_ndjson: bool, received_ms: int) -> Batch:
+def from_lines(lines: Sequence[str], is_ndjson: bool, received_ms: int, max_lines: int) -> Batch:
     """Lines of text, any of which may be a JSON record. Under an NDJSON type a broken record is refused."""
+    _check_count(lines, max_lines)
     if not any(line.startswith("{") for line in lines):
         return Batch(lines, range(len(lines)))
     building = _Building(received_ms)
@@ -164,7 +167,6 @@ def _text_or_empty(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _bounded(batch: Batch, max_lines: int) -> Batch:
-    if batch.received > max_lines:
-        raise BodyTooLarge(PublicDetail("The body holds too many lines"))
-    return batch
+def _check_count(values: Sequence[object], max_lines: int) -> None:
+    if len(values) > max_lines:
+        raise BodyTooLarge(TOO_MANY)

@@ -23,9 +23,7 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many")]
 Muted = Annotated[bool, Query(description="Muted ones too")]
 
 
-@router.get(
-    "/api/v1/incidents", summary="Incidents", responses={200: {"model": IncidentList}, **refusals(422)}
-)
+@router.get("/api/v1/incidents", summary="Incidents", responses={200: {"model": IncidentList}, **refusals(422)})
 async def incidents(parts: TheParts, _: ReadKey, limit: Limit = 50, muted: Muted = False) -> Response:
     """The last seen first. Flags that belong together are one incident."""
     return answer(await parts.threads.run(incident_views.latest, parts, limit, muted))

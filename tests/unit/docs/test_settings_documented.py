@@ -32,9 +32,8 @@ FIELDS = [(service, name) for service, settings in CLASSES.items() for name in s
 
 def shown(value: object) -> str:
     """A default as the table shows it."""
-    if value is None or value == "":
-        return "none"
-    return str(value.get_secret_value() if isinstance(value, SecretStr) else getattr(value, "value", value))
+    plain = value.get_secret_value() if isinstance(value, SecretStr) else getattr(value, "value", value)
+    return "none" if plain in (None, "") else str(plain)
 
 
 def test_services_with_settings_are_found() -> None:

@@ -39,7 +39,7 @@ _PRODUCTS = re.compile(
     r"docker|containerd|hadoop|hdfs|yarn|spark|flink|hive|hbase|cassandra|clickhouse|tidb|druid|hikari|spring|dubbo|django|"
     r"flask|node\.js|express|windows|linux|ubuntu|debian|centos|android|ios|aws|azure|gcp|s3|ec2|lambda|prometheus|grafana|"
     r"openstack|nova|ceph|minio|vault|jenkins|gitlab|github|sendmail|postfix|dovecot|openssl|openvpn|systemd|cron|sshd|"
-    r"rsyslog|samba|kerberos|memcached|cloudflare|stripe|paypal|alipay|wechat|sentinel|seata|xxl-job|达梦|支付宝|微信)\b",
+    r"rsyslog|samba|kerberos|memcached|cloudflare|stripe|paypal|alipay|wechat|sentinel|seata|xxl-job)\b|达梦|支付宝|微信|阿里云|腾讯云|华为云",
     re.IGNORECASE,
 )
 
@@ -90,8 +90,8 @@ def _is_in(name: str, source: str) -> bool:
 
 
 def _piece_is_in(piece: str, source: str) -> bool:
-    left = r"(?<![a-z0-9])" if piece[0].isascii() and piece[0].isalnum() else ""
-    right = r"(?![a-z0-9])" if piece[-1].isascii() and piece[-1].isalnum() else ""
+    left = r"(?<![a-z0-9])(?<!\d\.)" if piece[0].isascii() and piece[0].isalnum() else ""
+    right = r"(?![a-z0-9]|\.\d)" if piece[-1].isascii() and piece[-1].isalnum() else ""
     return re.search(left + re.escape(piece) + right, source) is not None
 
 

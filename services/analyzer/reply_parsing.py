@@ -31,6 +31,7 @@ MAX_MODEL_CONFIDENCE = 0.95
 # A model that contradicts clear signs in the lines is believed, but less.
 DISAGREEING_CONFIDENCE = 0.6
 CLEAR_RULES = 0.6
+LINK = "[link]"
 _OPENING = re.compile(r"^\s*(?:<think>.*?</think>)?\s*(?:```(?:json)?)?\s*", re.DOTALL)
 _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"!?\[([^\]\n]{0,200})\]\s?\([^)\n]{0,2000}\)"), r"\1"),
@@ -39,9 +40,9 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(
             r"\b(?:https?|ftp|file|javascript|data|vbscript)\s?:\s?/{0,3}[^\s，。、）)]{1,2000}", re.IGNORECASE
         ),
-        "[link]",
+        LINK,
     ),
-    (re.compile(r"\bwww\.[^\s，。、）)]{1,2000}", re.IGNORECASE), "[link]"),
+    (re.compile(r"\bwww\.[^\s，。、）)]{1,2000}", re.IGNORECASE), LINK),
     (re.compile(r"```\w*|`|\*\*|__|~~"), ""),
     (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""),
 )
@@ -148,7 +149,7 @@ def _checked_texts(
     for name, limit in limits.items():
         own = clean_text(getattr(read, name), limit)
         is_spoken = (count_han(own) >= 2) == (language == "zh")
-        if own and is_spoken and not unsupported_claims(own, cited, evidence, events):
+        if own and LINK not in own and is_spoken and not unsupported_claims(own, cited, evidence, events):
             texts[name] = own
         else:
             texts[name] = getattr(slots, name)

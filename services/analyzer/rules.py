@@ -51,15 +51,24 @@ class _Ranked:
 
 def explain(flag: Flag, language: str | None = None) -> Analysis:
     """The rules' reading of ``flag``. ``language`` "en" or "zh"; None: the language of the window's lines."""
-    spoken: Language = "zh" if language == "zh" else "en" if language else language_of([e.text for e in flag.events])
     reading = weigh(flag)
     ranked = _ranked(reading)
+    spoken = _spoken(flag, ranked, language)
     if not ranked or ranked[0].score < WEAK_SCORE:
         return judge_novelty(flag, reading, spoken)
     recovery = _recovery_of(ranked, reading)
     if recovery is not None:
         return _benign(flag, ranked[0], recovery, spoken)
     return _trouble(flag, ranked, spoken)
+
+
+def _spoken(flag: Flag, ranked: Sequence[_Ranked], language: str | None) -> Language:
+    """The language asked for, else that of the line that says most, else that of the window."""
+    if language:
+        return "zh" if language == "zh" else "en"
+    if ranked and language_of([ranked[0].findings[0].event.text]) == "zh":
+        return "zh"
+    return language_of([event.text for event in flag.events])
 
 
 def not_explained(flag: Flag, language: str | None = None) -> Analysis:

@@ -13,6 +13,7 @@ _SCAN = Category.PORT_SCAN
 _INJECTION = Category.INJECTION_ATTEMPT
 _CERTIFICATE = Category.CERTIFICATE_EXPIRED
 _SPACE = r"(?:\s|\+|%20|/\*{1,2}/){1,4}"
+_GAP = r"(?:\s|\+|%20|/\*{1,2}/){0,4}"
 
 SECURITY_SIGNS = (
     sign(
@@ -201,13 +202,13 @@ SECURITY_SIGNS = (
         "a request carries SQL code",
         "请求中携带 SQL 代码",
         rf"union{_SPACE}(?:all{_SPACE})?select\b",
-        rf"(?:'|%27|\"|%22){_SPACE}?(?:or|and){_SPACE}?(?:'|%27)?\d{{1,5}}(?:'|%27)?{_SPACE}?(?:=|%3d|like)",
-        rf"(?:;|%3b){_SPACE}?(?:drop|truncate|alter|delete){_SPACE}(?:table|from|database)",
+        rf"(?:'|%27|\"|%22){_GAP}(?:or|and){_GAP}(?:'|%27)?\d{{1,5}}(?:'|%27)?{_GAP}(?:=|%3d|like)",
+        rf"(?:;|%3b){_GAP}(?:drop|truncate|alter|delete){_SPACE}(?:table|from|database)",
         r"information_schema\b",
         r"\b(?:sleep|benchmark|pg_sleep|waitfor(?:\s|%20|\+)+delay|extractvalue|updatexml|load_file|xp_cmdshell)\s?(?:\(|%28|')",
         r"(?:sql|代码)注入",
         r"sql injection",
-        rf"(?:'|%27){_SPACE}?(?:--|#|%23)",
+        rf"(?:'|%27){_GAP}(?:--|%23)",
     ),
     sign(
         "code_injection",

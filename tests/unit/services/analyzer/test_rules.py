@@ -120,7 +120,9 @@ def _id(case: tuple[str, ...]) -> str:
     return "-".join(part for part in case if isinstance(part, str))
 
 
-@pytest.mark.parametrize("category, language, lines", WINDOWS, ids=[f"{i}-{c}-{la}" for i, (c, la, _) in enumerate(WINDOWS)])
+@pytest.mark.parametrize(
+    "category, language, lines", WINDOWS, ids=[f"{i}-{c}-{la}" for i, (c, la, _) in enumerate(WINDOWS)]
+)
 def test_window_is_read_as_its_category(category: str, language: str, lines: tuple[str, ...]) -> None:
     flag = among_calm(*lines, language=language)
     analysis = explain(flag)
@@ -132,8 +134,12 @@ def test_window_is_read_as_its_category(category: str, language: str, lines: tup
     assert [action.id for action in analysis.actions] == list(ACTIONS_FOR[analysis.category])
 
 
-@pytest.mark.parametrize("category, language, lines", WINDOWS, ids=[f"{i}-{c}-{la}" for i, (c, la, _) in enumerate(WINDOWS)])
-def test_rules_claim_nothing_that_the_cited_lines_do_not_say(category: str, language: str, lines: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "category, language, lines", WINDOWS, ids=[f"{i}-{c}-{la}" for i, (c, la, _) in enumerate(WINDOWS)]
+)
+def test_rules_claim_nothing_that_the_cited_lines_do_not_say(
+    category: str, language: str, lines: tuple[str, ...]
+) -> None:
     flag = among_calm(*lines, language=language)
     analysis = explain(flag)
     cited = [event.text for event in flag.events if event.number in analysis.evidence]
@@ -207,13 +213,19 @@ def test_a_recovery_does_not_excuse_a_crash() -> None:
 
 
 def test_a_recovery_before_the_fault_excuses_nothing() -> None:
-    flag = among_calm("INFO cache - reconnected to 10.1.1.4:6379", "ERROR cache - connection to 10.1.1.4:6379 refused")
+    flag = among_calm(
+        "INFO cache - reconnected to 10.1.1.4:6379", "ERROR cache - connection to 10.1.1.4:6379 refused"
+    )
     assert explain(flag).category is Category.CONNECTION_FAILURE
 
 
 @pytest.mark.parametrize(
     "reasons, category",
-    [(("new_template",), "new_behaviour"), (("missing_events",), "missing_events"), (("unusual_counts",), "volume_change")],
+    [
+        (("new_template",), "new_behaviour"),
+        (("missing_events",), "missing_events"),
+        (("unusual_counts",), "volume_change"),
+    ],
 )
 def test_without_any_sign_the_detectors_reason_speaks(reasons: tuple[str, ...], category: str) -> None:
     analysis = explain(among_calm("INFO zed - quux entered phase four", reasons=reasons))
@@ -250,7 +262,14 @@ def test_every_category_has_its_words_and_actions() -> None:
 
 
 def test_long_and_hostile_lines_are_read_in_bounded_time() -> None:
-    lines = ["ERROR " + "a " * 16_000, "x" * 32_000, "error: " * 4_000, "(((" * 8_000, "失败" * 9_000, "timeout=" * 4_000]
+    lines = [
+        "ERROR " + "a " * 16_000,
+        "x" * 32_000,
+        "error: " * 4_000,
+        "(((" * 8_000,
+        "失败" * 9_000,
+        "timeout=" * 4_000,
+    ]
     assert explain(a_flag(lines)).explanation
 
 

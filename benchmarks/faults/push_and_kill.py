@@ -1,4 +1,4 @@
-"""Push a real log into a running stack, kill everything once meanwhile, and see whether every line is accounted for.
+"""Push a real log into a running stack, kill everything once meanwhile, and account for every line.
 
     python benchmarks/faults/push_and_kill.py FILE [--lines 100000] [--batch 1000] [--kills/--no-kills]
 

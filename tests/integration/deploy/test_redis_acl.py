@@ -20,7 +20,7 @@ import redis
 from shared.store import keyspace
 
 REDIS_FILES = Path(__file__).parents[3] / "deploy" / "redis"
-SERVICES = ("ingest", "detector", "analyzer", "trainer")
+SERVICES = ("ingest", "detector", "analyzer")
 WORKERS = SERVICES[1:]
 
 

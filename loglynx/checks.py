@@ -118,11 +118,11 @@ def check_stack(data_dir: DataDir) -> Finding:
     return Finding("stack", True, f"ready at {state['url']}")
 
 
-def every_check(data_dir: DataDir, host: str, port: int) -> list[Callable[[], Finding]]:
-    """In the order in which a newcomer meets them."""
+def run_checks(data_dir: DataDir, host: str, port: int) -> list[Finding]:
+    """Every check, in the order in which a newcomer meets them. One that breaks is a failure like any other."""
     state = data_dir.read_state()
     is_ours = str(state.get("url", "")).endswith(f":{port}")
-    return [
+    checks: list[Callable[[], Finding]] = [
         check_python,
         check_model,
         check_runtime,
@@ -132,3 +132,12 @@ def every_check(data_dir: DataDir, host: str, port: int) -> list[Callable[[], Fi
         check_memory,
         lambda: check_stack(data_dir),
     ]
+    return [_answer_of(check) for check in checks]
+
+
+def _answer_of(check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except Exception as error:
+        name = check.__name__.removeprefix("check_").strip("<>")
+        return Finding(name, False, f"{type(error).__name__}: {error}", "reinstall: pip install 'loglynx[stack]'")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from loglynx.checks import every_check
+from loglynx.checks import run_checks
 from loglynx.failures import EXIT_FOUND
 from loglynx.options import DEFAULT_DATA_PATH, AsJson, DataDirOption
 from loglynx.settings import DEFAULT_HOST, DEFAULT_PORT
@@ -32,7 +32,7 @@ def doctor(
     loglynx doctor
     loglynx doctor --port 9000 --json
     """
-    findings = [check() for check in every_check(DataDir(data_dir), host, port)]
+    findings = run_checks(DataDir(data_dir), host, port)
     console = results()
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -101,9 +101,21 @@ class DataDir:
         draft.replace(self.state_file)
 
     def read_state(self) -> dict[str, Any]:
-        """What the running stack says of itself; {} when none runs."""
+        """What the running stack says of itself; {} when none runs, or it was killed and left its file behind."""
         try:
             state = json.loads(self.state_file.read_text())
         except (OSError, ValueError):
             return {}
-        return state if isinstance(state, dict) else {}
+        return state if isinstance(state, dict) and _is_alive(state.get("pid")) else {}
+
+
+def _is_alive(pid: object) -> bool:
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it lives, and belongs to somebody else
+    return True

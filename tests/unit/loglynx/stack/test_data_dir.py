@@ -21,8 +21,8 @@ def data_dir(tmp_path: Path) -> DataDir:
 
 def test_two_stacks_cannot_share_a_directory(data_dir: DataDir) -> None:
     with data_dir.lock():
-        data_dir.write_state({"pid": 4711, "url": "http://127.0.0.1:1"})
-        with pytest.raises(StackFailed, match="in use by process 4711"), DataDir(data_dir.path).lock():
+        data_dir.write_state({"pid": os.getpid(), "url": "http://127.0.0.1:1"})
+        with pytest.raises(StackFailed, match=f"in use by process {os.getpid()} "), DataDir(data_dir.path).lock():
             pass
         assert data_dir.pid_file.read_text() == f"{os.getpid()}\n"
     with data_dir.lock():
@@ -52,8 +52,10 @@ def test_a_directory_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     assert "--data-dir" in failure.value.fix
 
 
-def test_a_damaged_state_file_reads_as_no_stack(data_dir: DataDir) -> None:
+def test_a_damaged_or_forgotten_state_file_reads_as_no_stack(data_dir: DataDir) -> None:
     data_dir.state_file.write_text("{")
+    assert data_dir.read_state() == {}
+    data_dir.write_state({"pid": 2**22 + 1, "url": "http://127.0.0.1:1"})  # beyond the largest process id
     assert data_dir.read_state() == {}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -116,10 +117,8 @@ def exchange(port: int, request: bytes, patience_s: float = 4.0) -> bytes:
     """What comes back for raw bytes until the connection closes or falls silent."""
     received = b""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-        try:
+        with suppress(OSError):  # closed on us: its right
             connection.sendall(request)
-        except OSError:
-            pass  # closed on us: its right
         connection.settimeout(patience_s)
         try:
             while piece := connection.recv(65536):

@@ -47,27 +47,30 @@ def decode_bytes(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    if _is_gb18030(data):
-        return data.decode("gb18030", "replace")
-    if b"\n" not in data:
-        return data.decode("utf-8", "replace")
-    return "\n".join(_decode_line(line) for line in data.split(b"\n"))
+    is_chinese = _is_gb18030(data)
+    return "\n".join(_decode_line(line, is_chinese) for line in data.split(b"\n"))
 
 
-def _decode_line(line: bytes) -> str:
+def _decode_line(line: bytes, is_chinese: bool) -> str:
+    """One line of bytes that as a whole are no UTF-8; ``is_chinese``: as a whole they read as GB18030."""
     try:
-        return line.decode("utf-8")
+        text = line.decode("utf-8")
     except UnicodeDecodeError:
-        return line.decode("gb18030" if _is_gb18030(line) else "utf-8", "replace")
+        return line.decode("gb18030" if is_chinese or _is_gb18030(line) else "utf-8", "replace")
+    # A few pairs of hanzi are sound UTF-8 by accident; UTF-8 read as GB18030 is hardly ever common hanzi.
+    return line.decode("gb18030", "replace") if is_chinese and not text.isascii() and _is_common(line) else text
 
 
 def _is_gb18030(data: bytes) -> bool:
-    """Whether bytes that are no UTF-8 read well as GB18030: high bytes pair up, most as common characters."""
+    """Whether bytes that are no UTF-8 read well as GB18030."""
     sample = data[:_SAMPLE_BYTES]
     repaired = sample.decode("utf-8", "replace")
-    broken = repaired.count("\ufffd")
-    if sum(char > "\x7f" for char in repaired) > 2 * broken:
-        return False  # mostly sound UTF-8 with some damage
+    is_mostly_utf8 = sum(char > "\x7f" for char in repaired) > 2 * repaired.count("\ufffd")
+    return not is_mostly_utf8 and _is_common(sample)
+
+
+def _is_common(sample: bytes) -> bool:
+    """Whether the high bytes pair up, most of them as the common characters of GB2312."""
     high = sum(byte > 0x7F for byte in sample)
     pairs = _PAIR.findall(sample)
     common = sum(_COMMON_PAIR.fullmatch(pair) is not None for pair in pairs)

@@ -21,7 +21,7 @@ class Folded(NamedTuple):
 
 # Only lines that begin with one of these can continue another; most lines begin with a digit or a bracket, and one
 # look at the first character settles them.
-_CAN_CONTINUE = re.compile(r"[\sA-Za-z_#.}\])|+^~\u4e00-\u9fff-]")
+_CAN_CONTINUE = re.compile(r"[\sA-Za-z_#.}\])|+^~\u4e00-\u9fff-]|\[signal ")
 _INDENTED = re.compile(r"[ \t\u3000]+(?!\d{4}-\d\d-\d\d[T ]\d\d:|\d\d:\d\d:\d\d)\S")
 _CAUSE = re.compile(
     r"Caused by: |Suppressed: |\.\.\. \d+ (?:more|common frames)|Traceback \(most recent call last\):|"
@@ -29,10 +29,7 @@ _CAUSE = re.compile(
     r"goroutine \d+ \[|created by |\[signal SIG|exit status \d|stack backtrace:|Stack trace:|note: |#\d+ +\S|"
     r"at [\w.$<>]+\(|[}\])]+[;,]?$|--- End of (?:inner|stack)|Wrapped by: |   = "
 )
-_EXCEPTION = re.compile(
-    r"(?:[A-Za-z_][\w$]*\.)*[A-Za-z_][\w$]*(?:Exception|Error|Throwable|Failure|Warning|Interrupt|Exit|Fault)"
-    r"(?:: |:?$|\b)"
-)
+_PYTHON_EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*(?:[A-Za-z_]\w*: |[A-Z]\w*:?$)")
 _QUALIFIED_EXCEPTION = re.compile(r"(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Throwable|Failure)(?:: |:?$)")
 _GO_CALL = re.compile(r"[\w./*()\[\]{}-]+\(.*\)$|panic\(|main\.")
 _GO_START = re.compile(r"(?:panic|fatal error): |goroutine \d+ \[|.*\bpanic: ")
@@ -84,7 +81,7 @@ def _continues(line: str, block: str, previous: str, head: str) -> bool:
     if _CAUSE.match(line):
         return bool(block) or _HEADED.match(head) is not None
     if block == "python":
-        return previous[:1] in " \t" and _EXCEPTION.match(line) is not None
+        return previous[:1] in " \t" and _PYTHON_EXCEPTION.match(line) is not None
     if block == "go":
         return _GO_CALL.match(line) is not None
     if block == "rust":

@@ -21,6 +21,7 @@ __all__ = ["VERSION", "collapse", "line_ids", "numbers_in", "template_id", "temp
 VERSION = 1  # of collapse and template_of together; an artefact names the version that it was trained with
 
 _MAX_TEMPLATE_CHARS = 2000
+_MAX_MASKED_CHARS = 4000  # of a collapsed message; what stands behind is cut before masking
 _MAX_NUMBERS = 64
 _BLANKS = re.compile(r"\s+")
 
@@ -30,7 +31,7 @@ def template_of(message: str) -> str:
 
     "Received block blk_-16 of size 9 from /10.0.0.6" -> "Received block blk_<ID> of size <NUM> from /<IP>"
     """
-    text = collapse(message)
+    text = collapse(message)[:_MAX_MASKED_CHARS]
     text = restore_slashes(mask_variables(mask_requests(text))) if " /" in text else mask_variables(text)
     return _BLANKS.sub(" ", text).strip()[:_MAX_TEMPLATE_CHARS]
 

@@ -42,7 +42,7 @@ _SOURCE_KEYS = (
 )  # fmt: skip
 _ERROR_KEYS = ("error", "err", "exception", "exc_info", "error.message", "@x", "errorVerbose")
 _OWN_KEYS = frozenset(_TIME_KEYS + _LEVEL_KEYS + _SOURCE_KEYS + ("stream",))
-_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]*)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?=\s|$)')
+_PAIR = re.compile(r'(?<!\S)([A-Za-z_@][\w.@/-]*+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?=\s|$)')
 _IS_LOGFMT = re.compile(r"(?:time|ts|t|level|lvl|timestamp|at|msg|severity)=\S")
 _ESCAPES = {r"\"": '"', r"\n": "\n", r"\t": "\t", r"\\": "\\"}
 

@@ -30,7 +30,7 @@ test-quick: $(ALL_READY) ## Run the unit tests
 check: $(ALL_READY) ## Lint, types, import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 faults: $(ALL_READY) ## Kill processes while logs flow, and count what was lost or doubled
 	@$(BIN)/python -m pytest tests/faults

@@ -107,7 +107,7 @@ def _span(text: str) -> tuple[int, int]:
 
 
 def _step(record: str) -> Step:
-    head, bar, body = record.partition(" | ")
+    head, bar, body = f"{record} ".partition(" | ")
     if not bar:
         raise ValueError(f"script row without ' | ': {record!r}")
     join, chance, times, pause = "", 1.0, (1, 1), None
@@ -118,10 +118,12 @@ def _step(record: str) -> Step:
         chance = float(match["chance"]) if match["chance"] else chance
         times = _span(match["times"]) if match["times"] else times
         pause = _span(match["pause"]) if match["pause"] else pause
-    message, _, extra = body.partition(" || ")
+    message, _, extra = body[:-1].partition(" ||")
     level, _, source = head.partition(" ")
-    source_, message_, extra_ = (compile_template(text) for text in (source.strip(), message, extra))
-    return Step(level, source_, message_, extra_, body, join, chance, times, pause)
+    source_, message_, extra_ = (
+        compile_template(text) for text in (source.strip(), message, extra.removeprefix(" "))
+    )
+    return Step(level, source_, message_, extra_, body.rstrip(), join, chance, times, pause)
 
 
 def parse_script(script: str) -> tuple[Step, ...]:

@@ -1,5 +1,5 @@
-# ruff: noqa: E501, S608 - a script row is a log line and stays whole; slow queries are logged, never run
-"""MySQL 8 error log (system, InnoDB, replication) with slow-query records beside it."""
+# ruff: noqa: E501 - a script row is a log line and stays whole
+"""MySQL 8 error log (system, InnoDB, replication) with the general query log in one stream."""
 
 from services.trainer.datasets.simulators import clocks
 from services.trainer.datasets.simulators import fields as f
@@ -13,7 +13,6 @@ _FIELDS = {
     "db": f.ranked("store", "crm", "billing", "forum"),
     "table": f.ranked("orders", "customers", "invoice_items", "posts", "carts", "events", "price_list"),
     "secs": f.decimal(1.0, 9.4, 6),
-    "lock": f.decimal(0.00001, 0.004, 6),
     "rows": f.skewed(900, 1.1),
     "exam": f.skewed(240000, 0.9),
     "n": f.integer(1, 60),
@@ -29,29 +28,36 @@ _FIELDS = {
     "trx": f.counter(4210000, 30),
     "lag": f.ramp(30, 1.6),
     "gb": f.decimal(0.1, 1.9, 1),
-    "epoch": f.moment(lambda at: str(int(at / 1000))),
 }
 
-_SLOW = """
-        |# User@Host: {user}[{user}] @  [{host}]  Id: {~th}
-        |# Query_time: {~secs}  Lock_time: {~lock} Rows_sent: {~rows}  Rows_examined: {~exam}
-        |SET timestamp={~epoch};
-"""
 _FLOWS = (
-    flow("slow_select", 5, "- slow | # Time: {~iso}" + _SLOW + """
-        |SELECT * FROM {table} WHERE customer_id = {id} ORDER BY created_at DESC LIMIT {n};
+    flow("client", 6, """
+        Connect general | {user}@{host} on {db} using SSL/TLS
+        Query general | SET NAMES utf8mb4
+        *1-3 Query general | SELECT * FROM {~table} WHERE customer_id = {~id} ORDER BY created_at DESC LIMIT 20
+        ?0.3 Query general | INSERT INTO {table} (customer_id, total, created_at) VALUES ({id}, {rows}, NOW())
+        ?0.2 Query general | UPDATE carts SET updated_at = NOW() WHERE id = {id}
+        Quit general |
     """),
-    flow("slow_join", 3, "- slow | # Time: {~iso}" + _SLOW + """
-        |SELECT o.id, c.name, SUM(i.price) FROM orders o JOIN customers c ON c.id = o.customer_id JOIN invoice_items i ON i.order_id = o.id GROUP BY o.id;
+    flow("prepared", 5, """
+        Prepare general | SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.id = ?
+        *1-3 Execute general | SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.id = {~id}
+        ?0.5 Reset general | stmt
     """),
-    flow("slow_update", 2, "- slow | # Time: {~iso}" + _SLOW + """
-        |UPDATE {table} SET updated_at = NOW() WHERE status = 'pending' AND batch = {n};
+    flow("transaction", 3, """
+        Query general | BEGIN
+        Query general | SELECT stock FROM price_list WHERE sku = {id} FOR UPDATE
+        Query general | UPDATE price_list SET stock = stock - {n} WHERE sku = {id}
+        ?0.05 Query general | ROLLBACK
+        / Query general | COMMIT
     """),
-    flow("slow_delete", 1, "- slow | # Time: {~iso}" + _SLOW + """
-        |DELETE FROM events WHERE created_at < NOW() - INTERVAL {n} DAY LIMIT 10000;
+    flow("report", 1, """
+        Query general | SELECT DATE(created_at), SUM(total) FROM orders GROUP BY 1 ORDER BY 1 DESC LIMIT {n}
+        ?0.3 Note {th} | [MY-013360] [Server] Slow query: {secs} s, rows examined {exam}, user {user}
     """),
-    flow("slow_insert", 1, "- slow | # Time: {~iso}" + _SLOW + """
-        |INSERT INTO price_list (sku, price) SELECT sku, price FROM staging_prices;
+    flow("cleanup", 0.6, """
+        Query general | DELETE FROM events WHERE created_at < NOW() - INTERVAL 30 DAY LIMIT 10000
+        ?0.5 Query general | OPTIMIZE TABLE events
     """),
     flow("aborted", 3, """
         Note {th} | [MY-010914] [Server] Aborted connection {th} to db: '{db}' user: '{user}' host: '{host}' (Got an error reading communication packets).
@@ -186,10 +192,10 @@ _FAULTS = (
 SIMULATOR = Simulator(
     name="mysql",
     language="en",
-    headers={"slow": "{message}", "": "{time} {source} [{level}] {message}"},
+    headers={"general": "{time}\t{th:>5} {level}\t{message}", "": "{time} {source} [{level}] {message}"},
     clock=clocks.ISO_US,
-    fields=_FIELDS | {"iso": f.moment(clocks.ISO_US)},
+    fields=_FIELDS,
     flows=_FLOWS,
     faults=_FAULTS,
-    lines_per_s=0.5,
+    lines_per_s=2,
 )

@@ -85,7 +85,6 @@ class _Reader:
 
     def read(self, chunk: list[bytes]) -> Iterator[Sighting]:
         lines = [make_safe(line, MAX_LINE_CHARS)[0] for line in _decode(chunk)]
-        self.sample.extend(lines[: FORMAT_SAMPLE - len(self.sample)])
         yield from self._sight(self._held + lines, is_last=False)
 
     def finish(self) -> Iterator[Sighting]:
@@ -98,6 +97,7 @@ class _Reader:
             self._held = lines[folded[-1].first_line :]
             folded = folded[:-1]
         kept = [event_lines for event_lines in folded if event_lines.text.strip()]
+        self.sample.extend(event_lines.text for event_lines in kept[: FORMAT_SAMPLE - len(self.sample)])
         events = [self._parser.parse(event_lines.text, self.received_ms) for event_lines in kept]
         for event_lines, event, template in zip(kept, events, self._templates(events), strict=True):
             self.events += 1

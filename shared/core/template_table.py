@@ -145,7 +145,7 @@ VOLUME_WEIGHT = 1.0
 MOST_VOLUME = 6.0  # nats: about 400 events
 # Below this no file, however odd, has a finding: rare harmless lines and chronic warnings stay under it.
 STANDS_OUT = 2.5
-SAME_SHARE = 0.75
+SAME_SHARE = 0.7
 _TOKEN = re.compile(r"[A-Za-z0-9_<>]+|[\u4e00-\u9fff]|[^\s\w]")  # words; Chinese character by character
 _COMPARED = 400
 
@@ -176,8 +176,7 @@ def group(ranked: Sequence[Ranked]) -> list[list[Ranked]]:
         near = entry.row.near
         for place, members in groups:
             leader = members[0].row
-            is_together = 2 * len(place & near) >= len(near)
-            if (is_together and _is_alike_often(leader.count, entry.row.count)) or _says_the_same(leader, entry.row):
+            if _is_together(place, near) or _says_the_same(leader, entry.row):
                 members.append(entry)
                 place.update(_around(near))
                 break
@@ -190,8 +189,10 @@ def _around(near: set[int]) -> set[int]:
     return {n + step for n in near for step in (-1, 0, 1)}
 
 
-def _is_alike_often(a: int, b: int) -> bool:
-    return max(a, b) <= 20 * min(a, b)
+def _is_together(place: set[int], near: set[int]) -> bool:
+    """Half of ``near`` lies in ``place``, and ``place`` (three times as wide, see _around) is not everywhere else."""
+    shared = len(place & near)
+    return 2 * shared >= len(near) and 15 * shared >= len(place)
 
 
 def _says_the_same(a: TemplateRow, b: TemplateRow) -> bool:

@@ -12,7 +12,8 @@ def calm(count: int) -> list[str]:
         ["GET /cart 200 in 12 ms", "order 4711 stored", "cache refreshed: 310 entries", "用户登录成功，用户=1001"]
     )
     return [
-        f"2026-11-02 10:{i // 60 % 60:02d}:{i % 60:02d},000 INFO app.web - {text}" for i, text in zip(range(count), kinds)
+        f"2026-11-02 10:{i // 60 % 60:02d}:{i % 60:02d},000 INFO app.web - {text}"
+        for i, text in zip(range(count), kinds, strict=False)
     ]
 
 

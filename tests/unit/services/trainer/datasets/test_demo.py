@@ -7,7 +7,7 @@ import pytest
 from services.trainer.datasets.simulators.demo import NORMAL_LINES, demo_manifest, demo_stream
 
 
-@pytest.mark.parametrize("seed", [0, 1, 7])
+@pytest.mark.parametrize("seed", [0, 7])
 def test_every_stream_lives_normally_before_it_breaks(seed: int) -> None:
     lines = demo_stream(seed)
     manifest = demo_manifest(lines)
@@ -20,7 +20,7 @@ def test_every_stream_lives_normally_before_it_breaks(seed: int) -> None:
     assert times == sorted(times)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 7])
+@pytest.mark.parametrize("seed", [0, 7])
 def test_manifest_covers_exactly_the_marked_lines(seed: int) -> None:
     lines = demo_stream(seed)
     manifest = demo_manifest(lines)

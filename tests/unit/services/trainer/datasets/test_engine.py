@@ -71,7 +71,7 @@ def test_periodic_workflow_keeps_its_period() -> None:
 
 
 def test_fault_rate_is_roughly_kept() -> None:
-    share = sum(line.fault is not None for line in simulate(a_system(), 9, 20_000, 0.05)) / 20_000
+    share = sum(line.fault is not None for line in simulate(a_system(), 9, 8_000, 0.05)) / 8_000
     assert 0.03 < share < 0.07
 
 

@@ -13,8 +13,7 @@ from shared.core.parsing import LineParser
 
 NAMES = sorted(SIMULATORS)
 _CJK = re.compile(r"[\u4e00-\u9fff]")
-_LINES = 1500
-_KLOG = pytest.mark.xfail(reason="the parser's klog pattern swallows the line number and never matches")
+_LINES = 500
 
 
 def test_there_are_enough_systems_languages_and_categories() -> None:
@@ -43,25 +42,25 @@ def test_normal_life_holds_no_fault_and_many_templates(name: str) -> None:
     parser = LineParser()
     templates = {template_of(parser.parse(line.text, line.timestamp_ms).message) for line in lines}
     assert len(templates) >= 18
-    assert lines == simulate(name, 11, _LINES)
+    assert lines[:150] == simulate(name, 11, 150)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_fault_appears_where_it_is_planted_and_adds_new_templates(name: str) -> None:
     faults = [fault.name for fault in SIMULATORS[name].faults]
-    planted = [(fault, 200 + 150 * turn) for turn, fault in enumerate(faults)]
-    lines = plant(name, 5, 350 + 150 * len(faults), planted)
+    planted = [(fault, 50 + 100 * turn) for turn, fault in enumerate(faults)]
+    lines = plant(name, 5, 150 + 100 * len(faults), planted)
     for fault, at_line in planted:
         where = [i for i, line in enumerate(lines) if line.fault == fault]
         assert len(where) >= 5, fault
         assert at_line <= where[0] <= at_line + 60, fault
-    assert all(line.fault is None for line in lines[:200])
+    assert all(line.fault is None for line in lines[:50])
 
 
-@pytest.mark.parametrize("name", [n if n != "kubelet" else pytest.param(n, marks=_KLOG) for n in NAMES])
+@pytest.mark.parametrize("name", NAMES)
 def test_lines_are_read_with_the_time_that_they_were_written(name: str) -> None:
     parser = LineParser()
-    lines = simulate(name, 2, 600, 0.2)
+    lines = simulate(name, 2, 200, 0.2)
     events = [parser.parse(line.text, line.timestamp_ms) for line in lines]
     timed = [(line, event) for line, event in zip(lines, events, strict=True) if event.timestamp_ms is not None]
     assert len(timed) >= 0.97 * len(lines)
@@ -71,21 +70,21 @@ def test_lines_are_read_with_the_time_that_they_were_written(name: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n in NAMES if SIMULATORS[n].language == "zh"])
 def test_chinese_system_writes_chinese_that_fits_gbk(name: str) -> None:
-    lines = simulate(name, 3, 1000, 0.1)
+    lines = simulate(name, 3, 500, 0.1)
     for line in lines:
         line.text.encode("gbk")
-    assert sum(bool(_CJK.search(line.text)) for line in lines) >= 800
+    assert sum(bool(_CJK.search(line.text)) for line in lines) >= 400
 
 
 @pytest.mark.parametrize("name", ["go_orders", "node_api"])
 def test_json_system_writes_json(name: str) -> None:
-    assert all("msg" in json.loads(line.text) for line in simulate(name, 4, 1000, 0.3))
+    assert all("msg" in json.loads(line.text) for line in simulate(name, 4, 500, 0.3))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_field_is_left_unfilled(name: str) -> None:
     left = re.compile(r"\{[~@^]?[a-z_]+[0-9]?(?::[<>]\d+)?\}")
     fields = SIMULATORS[name].fields
-    for line in simulate(name, 6, 1500, 0.3):
+    for line in simulate(name, 6, 400, 0.3):
         assert not [m for m in left.findall(line.text) if m.strip("{}~@^").split(":")[0] in fields], line.text
         assert line.text == line.text.rstrip(" ")

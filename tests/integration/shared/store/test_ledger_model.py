@@ -259,6 +259,18 @@ class LedgerMachine(RuleBasedStateMachine):
     def worker_vanishes(self, data: st.DataObject) -> None:
         self.attempts.pop(data.draw(st.integers(0, len(self.attempts) - 1)))
 
+    @precondition(lambda self: self.attempts)
+    @rule()
+    def twins_come_after_the_lease(self) -> None:
+        """Those who hold claims are slow, not dead: their commits and releases are still to come."""
+        self.now += 3000
+        self.claim(1000, 10_000, 5)
+
+    @precondition(lambda self: self.attempts)
+    @rule()
+    def streams_fall_idle_while_claimed(self) -> None:
+        self.flush_idle(0)
+
     # --- time and the reaper --------------------------------------------------------------------------------------
 
     @rule(ms=st.sampled_from([1, 500, 1000, 5000]))

@@ -58,5 +58,5 @@ class Watermarks:
         memory = await self._threads.run(self._ledger.memory_use)
         PENDING.set(pending)
         MEMORY.set(memory)
-        self._is_over = pending > self._max_pending or memory > self._max_memory
+        self._is_over = pending >= self._max_pending or memory > self._max_memory
         self._looked_at = time.monotonic()

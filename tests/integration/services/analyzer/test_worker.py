@@ -1,0 +1,123 @@
+"""The analyzer as a process, on a ledger: a pushed and flagged window ends as an explained incident of its job."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from flag_builders import among_calm
+from redis import Redis
+
+from shared.core.windowing import EventRef, Flush, advance
+from shared.store import keyspace
+from shared.store.blocks import Block
+from shared.store.claims import Outcome
+from shared.store.doorbell import Doorbell
+from shared.store.incidents import Incidents
+from shared.store.jobs import JobState
+from shared.store.ledger import Ledger
+from shared.store.pushes import Push, StreamPart
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start_worker(redis_url: str, redis_client: Redis) -> Iterator[Start]:
+    """Starts ``python -m services.analyzer`` on the emptied server; ended after the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(**settings: str) -> subprocess.Popen[bytes]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LOGLYNX_")}
+        environment["LOGLYNX_ANALYZER_REDIS_URL"] = redis_url
+        environment |= {f"LOGLYNX_ANALYZER_{name.upper()}": value for name, value in settings.items()}
+        command = [sys.executable, "-m", "services.analyzer"]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_until(is_true: Callable[[], object], timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not is_true():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.05)
+
+
+def flag_a_push(redis: Redis) -> str:
+    """Push four lines and play the detector: one window, flagged. Returns the job's id."""
+    ledger = Ledger(redis)
+    now_ms = time.time_ns() // 1_000_000
+    flag = among_calm("ERROR cart - connection refused: 10.3.4.5:6379", flagged_at_ms=now_ms)
+    texts = [event.text for event in flag.events]
+    block = Block(received_ms=now_ms, texts=texts, line_counts=[1] * len(texts))
+    push = Push(None, "digest", parts=[StreamPart("app", "fixed:4", block)], lines=len(texts))
+    job_id = ledger.accept_push(push, now_ms).job_id
+    (claim,) = ledger.claim(now_ms, 30_000, 100, 10)
+    (window,), state = advance(claim.rule, claim.state, [*(EventRef(seq, now_ms) for seq in range(4)), Flush()])
+    flag = among_calm(texts[-1], flagged_at_ms=now_ms)
+    verdict = flag.verdict
+    assert window.seqs == verdict.seqs
+    assert ledger.commit(claim, Outcome(state, [verdict], [flag]), now_ms)
+    assert ledger.read_job(job_id, now_ms).state is JobState.ANALYZING
+    return job_id
+
+
+def test_a_flag_becomes_part_of_its_job_and_the_worker_stops_when_told(
+    redis_client: Redis, start_worker: Start
+) -> None:
+    job_id = flag_a_push(redis_client)
+    worker = start_worker()
+    Doorbell(redis_client).ring("analyzer")
+    ledger = Ledger(redis_client)
+    wait_until(lambda: ledger.read_job(job_id, time.time_ns() // 1_000_000).state is JobState.DONE)
+    (job_flag,) = ledger.read_job(job_id, time.time_ns() // 1_000_000).flags
+    assert job_flag.incident["category"] == "connection_failure"
+    assert "10.3.4.5:6379" in job_flag.incident["title"]
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+
+
+def test_a_lost_ring_is_made_up_for(redis_client: Redis, start_worker: Start) -> None:
+    start_worker()
+    flag_a_push(redis_client)
+    wait_until(lambda: Incidents(redis_client).latest())
+    assert redis_client.zcard(keyspace.FLAGS_DUE) == 0
+
+
+def test_a_killed_worker_loses_nothing(redis_client: Redis, start_worker: Start) -> None:
+    worker = start_worker()
+    flag_a_push(redis_client)
+    worker.kill()
+    worker.wait()
+    start_worker()
+    wait_until(lambda: Incidents(redis_client).latest())
+    assert [incident.count for incident in Incidents(redis_client).latest()] == [1]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"lang": "en"},
+        {"llm_url": "http://127.0.0.1:1/v1"},
+        {"webhook_url": "http://127.0.0.1:1/hook"},
+        {"webhook_url": "http://127.0.0.1:1/hook", "webhook_secret": "short"},
+        {"webhook_url": "file:///etc/passwd", "webhook_secret": "a-secret-of-enough-length"},
+        {"language": "fr"},
+        {"lease_ms": "1000"},
+    ],
+)
+def test_bad_settings_stop_the_start(start_worker: Start, settings: dict[str, str]) -> None:
+    worker = start_worker(**settings)
+    _, stderr = worker.communicate(timeout=30)
+    assert worker.returncode != 0
+    assert b"a-secret-of-enough-length" not in stderr

@@ -92,7 +92,7 @@ _AFTER_OTHER: _Rows = (
     ("leveled", rf"\({_LV}\) ?", "L"),
     ("bracketed", rf"【{_ZH}】[:：]?[ \t]*", "L"),
     ("leveled", rf"{_ZH}(?:[:：][ \t]*|[ \t]+)", "L"),
-    ("cisco", r"%[A-Z0-9_]+-\d-\w+: ", ""),
+    ("cisco", r"(?=%[A-Z0-9_]+-\d-\w+: )", ""),
 )
 _ANDROID: _Rows = (
     ("android", r"\d+ +\d+ ([VDIWEFA]) ([^:]{0,128}?) *:(?: |$)", "lS"),
@@ -154,7 +154,7 @@ def read_header(text: str, start: int, shape: str) -> Header:
     if position >= end:
         return "", None, "", end
     table = _BY_SHAPE.get(shape)
-    if table is not None and (shape != "syslog" or text[start] != "]"):
+    if table is not None and (shape != "syslog" or text[start] not in "]:"):
         found = table.read(text, position)
         if found is not None:
             return found

@@ -32,7 +32,7 @@ _ACCESS = re.compile(
 _STATUS_CLASS = {"1": "ok", "2": "ok", "3": "redirect", "4": "client error", "5": "server error"}
 _RFC5424 = re.compile(r"1 (\S++) (\S++) (\S++) (\S++) (\S++) (?:-|(?:\[(?:[^\]\\]|\\.)*+\])++)(?: |$)")
 _PRIORITY = re.compile(r"<(\d{1,3})>")
-_KLOG = re.compile(r"([IWEFD])(\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d+)\s+\d+ ([^\s\]]++:\d+)\] ?")
+_KLOG = re.compile(r"([IWEFD])(\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.(\d+)\s+\d+ ([^\s\]]++)\] ?")
 _REDIS = re.compile(r"\d++:([XCSM]) ")
 _REDIS_MARK = re.compile(r" ([.*#-]) ")
 _RUBY = re.compile(r"[DIWEFA], \[([^\]\s]++) #\d+\] +([A-Z]+) -- ([^:]*+): ")
@@ -181,6 +181,8 @@ class LineParser:
         after = start
         if lead is not None:
             start = after = max(start, line.find(" ") + 1)
+            while line[after : after + 1] == " ":
+                after += 1
         prefix = _FILE_PREFIX.match(line)
         if prefix is not None:
             after = prefix.end()

@@ -31,7 +31,9 @@ def test_lines_end_at_line_ends_only() -> None:
     assert split_lines("a\r\nb\rc\nd\x0be\u2028f\x85g\n") == ["a", "b", "c", "d\x0be\u2028f\x85g"]
 
 
-@pytest.mark.parametrize(("text", "lines"), [("", []), ("\n", [""]), ("a", ["a"]), ("a\n\n", ["a", ""]), ("a\r\r\n", ["a", ""])])
+@pytest.mark.parametrize(
+    ("text", "lines"), [("", []), ("\n", [""]), ("a", ["a"]), ("a\n\n", ["a", ""]), ("a\r\r\n", ["a", ""])]
+)
 def test_only_the_final_line_end_makes_no_line(text: str, lines: list[str]) -> None:
     assert split_lines(text) == lines
 

@@ -34,7 +34,13 @@ def test_numbers_of_json_loggers() -> None:
     assert [level_of_number(n) for n in (3, 30, 50, 60, 7, 99)] == [
         Level.ERROR, Level.INFO, Level.ERROR, Level.FATAL, Level.DEBUG, None,
     ]  # fmt: skip
-    assert [level_of_otlp_number(n) for n in (1, 9, 17, 24, 25)] == [Level.TRACE, Level.INFO, Level.ERROR, Level.FATAL, None]
+    assert [level_of_otlp_number(n) for n in (1, 9, 17, 24, 25)] == [
+        Level.TRACE,
+        Level.INFO,
+        Level.ERROR,
+        Level.FATAL,
+        None,
+    ]
 
 
 def test_marks() -> None:

@@ -81,6 +81,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "analyzing": ("analyzing", "分析中"),
     "done": ("done", "已完成"),
     "failed": ("failed", "失败"),
+    # reasons
+    "unusual_sequence": ("unusual sequence", "序列异常"),
+    "new_template": ("new kind of line", "新日志模板"),
+    "rare_template": ("rare kind of line", "罕见日志模板"),
+    "unusual_counts": ("unusual counts", "频次异常"),
+    "troubling_words": ("troubling words", "告警性用词"),
+    "burst": ("burst", "突发"),
     # categories
     "timeout": ("timeout", "超时"),
     "connection_failure": ("connection failure", "连接失败"),

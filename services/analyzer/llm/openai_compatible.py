@@ -104,7 +104,7 @@ class OpenAICompatible:
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             asked = error.after_s if isinstance(error, _TryAgain) else None
-            return jitter(state) if asked is None else min(asked, prompt.deadline_s)
+            return jitter(state) if asked is None else asked
 
         timeout = httpx.Timeout(options.read_timeout_s, connect=options.connect_timeout_s)
         async with httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False) as client:
@@ -133,7 +133,10 @@ class OpenAICompatible:
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise _TryAgain(type(error).__name__) from error
         if status == 429 or status >= 500:
-            raise _TryAgain(f"HTTP {status}", float(after) if after.isascii() and after.isdigit() else None)
+            after_s = float(after) if after.isascii() and after.isdigit() else None
+            if after_s is not None and after_s >= prompt.deadline_s:
+                raise AnalysisFailed(f"HTTP {status}, and not before the deadline")
+            raise _TryAgain(f"HTTP {status}", after_s)
         if status in (400, 422) and self._takes_schema:
             raise _SchemaRefused
         if status != 200:

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from flag_builders import among_calm
 from redis import Redis
 
-from shared.core.windowing import EventRef, Flush, advance
+from shared.core.window_rules import WindowRule
+from shared.core.windowing import EventRef, advance
 from shared.store import keyspace
 from shared.store.blocks import Block
 from shared.store.claims import Outcome
@@ -59,15 +61,14 @@ def flag_a_push(redis: Redis) -> str:
     now_ms = time.time_ns() // 1_000_000
     flag = among_calm("ERROR cart - connection refused: 10.3.4.5:6379", flagged_at_ms=now_ms)
     texts = [event.text for event in flag.events]
-    block = Block(received_ms=now_ms, texts=texts, line_counts=[1] * len(texts))
-    push = Push(None, "digest", parts=[StreamPart("app", "fixed:4", block)], lines=len(texts))
-    job_id = ledger.accept_push(push, now_ms).job_id
+    part = StreamPart("app", "fixed:4", Block(now_ms, texts, [1] * len(texts)))
+    job_id = ledger.accept_push(Push([part], lines=len(texts), idempotency_key=None, body_digest="d"), now_ms).job_id
     (claim,) = ledger.claim(now_ms, 30_000, 100, 10)
-    (window,), state = advance(claim.rule, claim.state, [*(EventRef(seq, now_ms) for seq in range(4)), Flush()])
-    flag = among_calm(texts[-1], flagged_at_ms=now_ms)
-    verdict = flag.verdict
-    assert window.seqs == verdict.seqs
-    assert ledger.commit(claim, Outcome(state, [verdict], [flag]), now_ms)
+    items = [EventRef(seq, now_ms) for seq in range(len(texts))]
+    (window,), state = advance(WindowRule.parse(claim.rule), claim.state, items)
+    flag = replace(flag, verdict=replace(flag.verdict, window_id=window.window_id))
+    assert window.seqs == flag.verdict.seqs
+    assert ledger.commit(claim, Outcome(state, [flag.verdict], [flag]), now_ms)
     assert ledger.read_job(job_id, now_ms).state is JobState.ANALYZING
     return job_id
 
@@ -102,22 +103,3 @@ def test_a_killed_worker_loses_nothing(redis_client: Redis, start_worker: Start)
     start_worker()
     wait_until(lambda: Incidents(redis_client).latest())
     assert [incident.count for incident in Incidents(redis_client).latest()] == [1]
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"lang": "en"},
-        {"llm_url": "http://127.0.0.1:1/v1"},
-        {"webhook_url": "http://127.0.0.1:1/hook"},
-        {"webhook_url": "http://127.0.0.1:1/hook", "webhook_secret": "short"},
-        {"webhook_url": "file:///etc/passwd", "webhook_secret": "a-secret-of-enough-length"},
-        {"language": "fr"},
-        {"lease_ms": "1000"},
-    ],
-)
-def test_bad_settings_stop_the_start(start_worker: Start, settings: dict[str, str]) -> None:
-    worker = start_worker(**settings)
-    _, stderr = worker.communicate(timeout=30)
-    assert worker.returncode != 0
-    assert b"a-secret-of-enough-length" not in stderr

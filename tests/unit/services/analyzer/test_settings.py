@@ -1,0 +1,55 @@
+"""Settings that cannot be meant stop the start; none of them shows a secret."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from pydantic import ValidationError
+
+from services.analyzer.settings import AnalyzerSettings
+from services.analyzer.worker import model_of
+from shared.settings import UnknownSetting
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("LOGLYNX_ANALYZER_")]:
+        monkeypatch.delenv(name)
+
+
+def test_defaults_ask_nobody_and_tell_nobody() -> None:
+    settings = AnalyzerSettings.from_environment()
+    assert model_of(settings) is None
+    assert settings.webhook_url == ""
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"llm_url": "http://127.0.0.1:1/v1"},
+        {"webhook_url": "http://127.0.0.1:1/hook"},
+        {"webhook_url": "http://127.0.0.1:1/hook", "webhook_secret": "too-short"},
+        {"language": "fr"},
+        {"lease_ms": "1000"},
+        {"lease_ms": "50000", "llm_deadline_s": "30"},
+        {"log_level": "LOUD"},
+    ],
+)
+def test_settings_that_cannot_be_meant(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"LOGLYNX_ANALYZER_{name.upper()}", value)
+    with pytest.raises(ValidationError):
+        AnalyzerSettings.from_environment()
+
+
+def test_a_typo_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGLYNX_ANALYZER_LLMURL", "x")
+    with pytest.raises(UnknownSetting):
+        AnalyzerSettings.from_environment()
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = AnalyzerSettings(llm_api_key="key-1234567890", webhook_secret="a-secret-of-enough-length")  # type: ignore[arg-type]
+    assert "key-1234567890" not in repr(settings)
+    assert "a-secret-of-enough-length" not in repr(settings)

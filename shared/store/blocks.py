@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import zstandard
 
-MAX_BLOCK_BYTES: Final = 256 * 1024 * 1024
+MAX_BLOCK_BYTES: Final = 128 * 1024 * 1024
 _LEVEL: Final = 1
 
 
@@ -45,7 +45,7 @@ class _Codecs(threading.local):
     """zstd contexts are not thread-safe and dear to make: one pair per thread."""
 
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self.decompressor = zstandard.ZstdDecompressor()
 
 
@@ -60,8 +60,8 @@ def compress(data: bytes) -> bytes:
 def decompress(blob: bytes) -> bytes:
     """Raises BlockDamaged for anything that is not a zstd frame of at most MAX_BLOCK_BYTES."""
     try:
-        if zstandard.frame_content_size(blob) > MAX_BLOCK_BYTES:
-            raise BlockDamaged("block is larger than allowed")
+        if not 0 <= zstandard.frame_content_size(blob) <= MAX_BLOCK_BYTES:
+            raise BlockDamaged("block is larger than allowed, or does not say how large it is")
         return _codecs.decompressor.decompress(blob, max_output_size=MAX_BLOCK_BYTES)
     except zstandard.ZstdError as error:
         raise BlockDamaged("not a zstd frame") from error
@@ -75,5 +75,5 @@ def decode_block(blob: bytes) -> Block:
     """Raises BlockDamaged."""
     try:
         return _decoder.decode(decompress(blob))
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BlockDamaged("not a block") from error

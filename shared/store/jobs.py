@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -106,9 +106,9 @@ class _Record(msgspec.Struct, frozen=True, array_like=True):
 _decoder = msgspec.msgpack.Decoder(_Record)
 
 
-def new_job_id(now_ms: int) -> str:
+def new_job_id(now_ms: int, chance: Callable[[int], bytes] = os.urandom) -> str:
     """ "j" and 26 characters: 48 bits of time, 80 of chance, so that ids sort by time and cannot be guessed."""
-    number = (now_ms & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10))
+    number = (now_ms & (1 << 48) - 1) << 80 | int.from_bytes(chance(10))
     return "j" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 

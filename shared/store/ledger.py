@@ -8,7 +8,8 @@ Every method is safe to call from several threads; ``now_ms`` is the caller's cl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,11 +54,14 @@ class LedgerLimits:
 
 
 class Ledger:
-    """See the module's docstring."""
+    """See the module's docstring. ``chance``: n -> n random bytes, for job ids."""
 
-    def __init__(self, redis: Redis, limits: LedgerLimits | None = None) -> None:
+    def __init__(
+        self, redis: Redis, limits: LedgerLimits | None = None, chance: Callable[[int], bytes] = os.urandom
+    ) -> None:
         self._redis: Client = redis
         self._limits = limits or LedgerLimits()
+        self._chance = chance
         self._scripts = Scripts(redis)
         self._memory = MemoryGauge(redis)
 
@@ -70,7 +74,7 @@ class Ledger:
         """
         if self._memory.share(now_ms) > self._limits.memory_ceiling:
             raise Overloaded("redis is nearly full")
-        job_id = jobs.new_job_id(now_ms)
+        job_id = jobs.new_job_id(now_ms, self._chance)
         parts = push.placed(job_id)
         reply = self._scripts.run(
             "accept_push",

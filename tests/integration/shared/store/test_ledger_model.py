@@ -92,7 +92,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @initialize(stream_rules=st.tuples(*[st.sampled_from(RULES)] * len(STREAMS)))
     def begin(self, stream_rules: tuple[str, ...]) -> None:
         self.redis.flushdb()
-        self.ledger = Ledger(self.redis)
+        self.ids = 0
+        self.ledger = Ledger(self.redis, chance=self.next_id)
         self.now = START
         self.rules = dict(zip(STREAMS, stream_rules, strict=True))
         self.model: dict[str, ModelStream] = {}
@@ -101,6 +102,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.attempts: list[Attempt] = []
         self.lines = 0
         self.uid = 0
+
+    def next_id(self, length: int) -> bytes:
+        """Job ids name the streams of sequences, and streams are claimed by name among equals: no chance here."""
+        self.ids += 1
+        return self.ids.to_bytes(length)
 
     # --- the front door -------------------------------------------------------------------------------------------
 

@@ -59,8 +59,8 @@ class JobFlag:
     """A flag of the job with what the analyzer made of it.
 
     incident_id      "" until it is attached
-    incident         fields of the incident's hash: title, severity, state, category, analysis (JSON), analysis_engine,
-                     analysis_window (the window that the analysis cites lines of)
+    incident         fields of the incident's hash: title, severity, state, category, analysis (JSON),
+                     analysis_engine, analysis_window (the window that the analysis cites lines of)
     """
 
     flag: Flag

@@ -134,12 +134,7 @@ def read_job(redis: Client, job_id: str, now_ms: int) -> JobView:
         stored = redis.get(keyspace.job(job_id))
         if stored is None:
             raise JobExpired if age_ms > EXPIRED_AFTER_MS else JobUnknown
-        firsts, _, blob = stored.partition(b"\n")
-        record = _decoder.decode(blob)
-        parts = tuple(
-            JobPart(stream, int(first), int(first) + events)
-            for first, (stream, events) in zip(firsts.split(b","), record.parts, strict=True)
-        )
+        record, parts = _decode_record(stored)
         total = sum(part.end - part.first for part in parts)
         scored = _scored(redis, parts)
         flags = _flags(redis, parts)
@@ -160,6 +155,17 @@ def read_job(redis: Client, job_id: str, now_ms: int) -> JobView:
         flags=flags,
         verdicts=tuple(verdicts) if record.is_sequence else (),
     )
+
+
+def _decode_record(stored: bytes) -> tuple[_Record, tuple[JobPart, ...]]:
+    """Raises JobUnknown if what is stored is not a record."""
+    firsts, _, blob = stored.partition(b"\n")
+    try:
+        record = _decoder.decode(blob)
+        pairs = zip(firsts.split(b","), record.parts, strict=True)
+        return record, tuple(JobPart(stream, int(first), int(first) + events) for first, (stream, events) in pairs)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise JobUnknown from error
 
 
 def _state(scored: int, total: int, windows: int, failed: int, flags: Sequence[JobFlag]) -> JobState:

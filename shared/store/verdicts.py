@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 import msgspec
+import structlog
 
 from shared.core.records import Verdict
 from shared.store import keyspace
@@ -19,6 +20,8 @@ from shared.store.blocks import BlockDamaged, compress, decompress
 from shared.store.connection import Client, speaking_to_redis
 
 _BATCH: Final = 100
+
+_log = structlog.get_logger()
 
 
 class _Record(msgspec.Struct, frozen=True, array_like=True):
@@ -54,7 +57,7 @@ def iter_verdicts(redis: Client, stream: str, first: int, last: int | None) -> I
         with speaking_to_redis():
             entries = redis.xrange(keyspace.verdicts(stream), start, "+", count=_BATCH)
         for _, fields in entries:
-            for verdict in decode_verdicts(fields[b"v"]):
+            for verdict in _decode_kept(stream, fields):
                 if verdict.seqs[-1] >= first and (last is None or _holds_any(verdict.seqs, first, last)):
                     yield verdict
             if last is not None and int(fields[b"c"]) > last:
@@ -62,6 +65,14 @@ def iter_verdicts(redis: Client, stream: str, first: int, last: int | None) -> I
         if len(entries) < _BATCH:
             return
         start = b"(" + entries[-1][0]
+
+
+def _decode_kept(stream: str, fields: dict[bytes, bytes]) -> list[Verdict]:
+    try:
+        return decode_verdicts(fields[b"v"])
+    except BlockDamaged:
+        _log.error("verdicts_damaged", stream=stream)
+        return []
 
 
 def _holds_any(seqs: Sequence[int], first: int, last: int) -> bool:

@@ -14,9 +14,9 @@ local claims = {}
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[4])) do
   if budget <= 0 then break end
   local stream = ARGV[6] .. name
-  local h = redis.call('HMGET', stream, 'head', 'folded', 'marks', 'folded_marks', 'attempts', 'limit', 'bad_until',
+  local h = redis.pcall('HMGET', stream, 'head', 'folded', 'marks', 'folded_marks', 'attempts', 'limit', 'bad_until',
     'range', 'state', 'cursor', 'baseline_version', 'sequence_ttl', 'first_rule')
-  local head, folded = tonumber(h[1]), tonumber(h[2])
+  local head, folded = tonumber(h[1]), tonumber(h[2])  -- nil too if the key is no hash: out of the way with it
   if not head or not folded or (head <= folded and (tonumber(h[3]) or 0) <= (tonumber(h[4]) or 0)) then
     redis.call('ZREM', KEYS[1], name)
   else

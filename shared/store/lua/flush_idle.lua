@@ -7,9 +7,9 @@ local names = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2], 'LIMIT', 0, 
 local appended = 0
 for _, name in ipairs(names) do
   local stream = ARGV[4] .. name
-  local h = redis.call('HMGET', stream, 'head', 'cursor', 'marks')
+  local h = redis.pcall('HMGET', stream, 'head', 'cursor', 'marks')
   redis.call('ZREM', KEYS[2], name)
-  if h[1] and tonumber(h[2]) < tonumber(h[1]) and tonumber(h[3]) == 0 then
+  if tonumber(h[1]) and tonumber(h[2]) and tonumber(h[2]) < tonumber(h[1]) and tonumber(h[3]) == 0 then
     redis.call('XADD', ARGV[5] .. name, h[1] .. '-1', 'f', 1)
     redis.call('HSET', stream, 'marks', 1)
     redis.call('ZADD', KEYS[1], 'NX', ARGV[1], name)

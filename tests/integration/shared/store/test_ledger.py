@@ -309,6 +309,28 @@ def test_damaged_fold_state_is_rebuilt_from_the_cursor(ledger: Ledger, redis_cli
     assert [w.seqs for w in work(ledger)] == [tuple(range(10, 20))]
 
 
+def test_stream_key_of_another_type_stops_nobody(ledger: Ledger, redis_client: Redis) -> None:
+    redis_client.set(keyspace.stream("odd"), "x")
+    redis_client.hset(keyspace.stream("torn"), "head", "many")
+    for name in ("odd", "torn"):
+        redis_client.zadd(keyspace.DUE, {name: NOW - 5})
+        redis_client.zadd(keyspace.OPEN, {name: NOW - 5})
+    ledger.accept_push(a_push(10), NOW)
+    assert len(work(ledger)) == 1
+    assert ledger.flush_idle(NOW + 5000, 1000) == 0
+    assert not ledger.is_due(NOW + 5000)
+
+
+def test_damaged_verdicts_and_job_records_are_told_apart_from_failure(ledger: Ledger, redis_client: Redis) -> None:
+    job = ledger.accept_push(a_push(10), NOW).job_id
+    work(ledger)
+    redis_client.xadd(keyspace.verdicts("web"), {"c": 10, "v": b"garbage"}, id="10-5")
+    assert len(list(ledger.verdicts("web"))) == 1
+    redis_client.set(keyspace.job(job), b"0\ngarbage")
+    with pytest.raises(JobUnknown):
+        ledger.read_job(job, NOW)
+
+
 def test_poison_ends_alone_among_the_dead_letters_and_its_neighbours_are_scored(ledger: Ledger) -> None:
     poison = 70
     ledger.accept_push(a_push(100), NOW)

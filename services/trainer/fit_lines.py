@@ -1,0 +1,135 @@
+"""Trains the line encoder on pairs of templates that mean the same.
+
+In: a book of templates, pairs into it, a tokenizer. Out: the trained model and how well it does on pairs it never
+saw. Batches hold lines of similar length, so that little is spent on padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from services.trainer.datasets.grammar import TONES
+from services.trainer.datasets.streams import TemplateBook
+from services.trainer.models.line_encoder import LineEncoder
+from services.trainer.objectives import LineBatch, line_loss
+from services.trainer.pace import Pace
+from services.trainer.tokenizing import CLS_ID, MASK_ID, SEP_ID
+
+PAIRS_PER_BATCH = 48
+HIDDEN_SHARE = 0.2
+_HELD_OUT_PAIRS = 480
+_PEAK_RATE = 8e-4
+_ENCODED_AT_ONCE = 128
+Numbers = np.random.Generator
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTable:
+    """The tokens of every template, and the tone each line claims."""
+
+    tokens: tuple[NDArray[np.int64], ...]
+    tones: NDArray[np.int64]
+    vocabulary: int
+
+    @classmethod
+    def of(cls, book: TemplateBook, tokenizer: Tokenizer, max_tokens: int) -> TokenTable:
+        tokenizer.enable_truncation(max_tokens)
+        encoded = tokenizer.encode_batch_fast(book.templates)
+        return cls(
+            tuple(np.array(e.ids, dtype=np.int64) for e in encoded),
+            np.array([TONES.index(tone) for tone in book.tones], dtype=np.int64),
+            tokenizer.get_vocab_size(),
+        )
+
+
+def fit_lines(
+    model: LineEncoder, table: TokenTable, pairs: Sequence[tuple[int, int]], numbers: Numbers, pace: Pace
+) -> dict[str, float]:
+    """Train in place until ``pace`` is over; the losses on held-out pairs."""
+    order = numbers.permutation(len(pairs))
+    held, rest = order[:_HELD_OUT_PAIRS], order[_HELD_OUT_PAIRS:]
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01)
+    model.train()
+    while pace.share < 1.0:
+        for rows in _batches(table, pairs, rest, numbers):
+            for group in optimiser.param_groups:
+                group["lr"] = pace.learning_rate(_PEAK_RATE)
+            loss, parts = line_loss(model, _line_batch(table, [pairs[row] for row in rows], numbers))
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            pace.tick(parts)
+            if pace.is_over:
+                break
+    pace.report()
+    return _held_out_losses(model, table, [pairs[row] for row in held])
+
+
+def encode_lines(model: LineEncoder, table: TokenTable, needed: NDArray[np.int64]) -> Tensor:
+    """(templates, dim): the vector of each template numbered in ``needed``, zeros for the others."""
+    model.eval()
+    vectors = torch.zeros(len(table.tokens), model.shape.dim)
+    by_length = sorted(needed.tolist(), key=lambda number: len(table.tokens[number]))
+    with torch.no_grad():
+        for start in range(0, len(by_length), _ENCODED_AT_ONCE):
+            rows = by_length[start : start + _ENCODED_AT_ONCE]
+            tokens, is_real = _padded([table.tokens[row] for row in rows])
+            vectors[rows] = model(tokens, is_real)
+    return vectors
+
+
+def _batches(
+    table: TokenTable, pairs: Sequence[tuple[int, int]], rows: NDArray[np.int64], numbers: Numbers
+) -> Iterator[NDArray[np.int64]]:
+    """All pairs once, in batches of similar length, the batches in random order."""
+    length = np.array([max(len(table.tokens[a]), len(table.tokens[b])) for a, b in (pairs[row] for row in rows)])
+    order = rows[np.argsort(length + numbers.uniform(0, 3, len(rows)))]
+    starts = np.arange(0, len(order) - PAIRS_PER_BATCH + 1, PAIRS_PER_BATCH)
+    for start in numbers.permutation(starts):
+        yield order[start : start + PAIRS_PER_BATCH]
+
+
+def _line_batch(table: TokenTable, pairs: Sequence[tuple[int, int]], numbers: Numbers) -> LineBatch:
+    left, right = (np.array(side) for side in zip(*pairs, strict=True))
+    numbers_of = np.concatenate([left, right])
+    tokens, is_real = _padded([table.tokens[number] for number in numbers_of])
+    ordinary = is_real & (tokens != CLS_ID) & (tokens != SEP_ID)
+    draw = torch.from_numpy(numbers.random(tokens.shape))
+    hidden = ordinary & (draw < HIDDEN_SHARE)
+    fate = torch.from_numpy(numbers.random(tokens.shape))
+    random_tokens = torch.from_numpy(numbers.integers(5, table.vocabulary, tuple(tokens.shape)))
+    masked = torch.where(hidden & (fate < 0.8), MASK_ID, tokens)
+    masked = torch.where(hidden & (fate > 0.9), random_tokens, masked)
+    same = torch.from_numpy(left[:, None] == right[None, :]) & ~torch.eye(len(left), dtype=torch.bool)
+    return LineBatch(
+        masked, torch.where(hidden, tokens, -100), is_real, torch.from_numpy(table.tones[numbers_of]), same
+    )
+
+
+def _padded(rows: Sequence[NDArray[np.int64]]) -> tuple[Tensor, Tensor]:
+    lengths = np.array([len(row) for row in rows])
+    is_real = np.arange(int(lengths.max())) < lengths[:, None]
+    tokens = np.zeros(is_real.shape, dtype=np.int64)
+    tokens[is_real] = np.concatenate(rows)
+    return torch.from_numpy(tokens), torch.from_numpy(is_real)
+
+
+def _held_out_losses(model: LineEncoder, table: TokenTable, pairs: Sequence[tuple[int, int]]) -> dict[str, float]:
+    model.eval()
+    numbers = np.random.default_rng(1)
+    totals: dict[str, float] = {}
+    starts = range(0, len(pairs) - 1, PAIRS_PER_BATCH)
+    with torch.no_grad():
+        for start in starts:
+            _, parts = line_loss(model, _line_batch(table, pairs[start : start + PAIRS_PER_BATCH], numbers))
+            for name, value in parts.items():
+                totals[name] = totals.get(name, 0.0) + value / len(starts)
+    return totals

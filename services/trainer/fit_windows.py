@@ -1,0 +1,110 @@
+"""Trains the sequence model on corrupted and normal windows, over line vectors that no longer change.
+
+In: streams, the vector of every template. Out: the model with the weights that did best on held-out systems, and
+that result. Stops early when held-out systems gain nothing for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from services.trainer.datasets.streams import Draft, Stream
+from services.trainer.datasets.windows import Batch, draw_batch
+from services.trainer.evaluate import area_under_curve
+from services.trainer.models.sequence_model import SequenceModel
+from services.trainer.objectives import WindowBatch, sequence_loss
+from services.trainer.pace import Pace
+
+_PEAK_RATE = 6e-4
+_HELD_OUT_BATCHES = 16
+_CHECKS = 12  # how often held-out systems are looked at
+_PATIENCE = 5
+Numbers = np.random.Generator
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """On windows of systems never trained on: mean loss, and how well corrupted windows and events are told apart."""
+
+    loss: float
+    window_auc: float
+    event_auc: float
+
+
+def fit_windows(
+    model: SequenceModel,
+    vectors: Tensor,
+    training: Sequence[Stream],
+    held_out: Sequence[Stream],
+    failures: Draft,
+    numbers: Numbers,
+    pace: Pace,
+) -> HeldOut:
+    """Train in place until ``pace`` is over or nothing is gained; the best held-out result."""
+    fixed = np.random.default_rng(7)
+    checks = [as_tensors(draw_batch(fixed, held_out, failures), vectors) for _ in range(_HELD_OUT_BATCHES)]
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.02)
+    best, best_weights, worse, checked = HeldOut(float("inf"), 0.5, 0.5), model.state_dict(), 0, 0
+    while not pace.is_over and worse < _PATIENCE:
+        model.train()
+        for group in optimiser.param_groups:
+            group["lr"] = pace.learning_rate(_PEAK_RATE)
+        loss, parts = sequence_loss(model, as_tensors(draw_batch(numbers, training, failures), vectors))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        pace.tick(parts)
+        if int(pace.share * _CHECKS) > checked:
+            checked = int(pace.share * _CHECKS)
+            result = check(model, checks)
+            worse = 0 if result.loss < best.loss else worse + 1
+            if not worse:
+                best, best_weights = result, {k: v.clone() for k, v in model.state_dict().items()}
+            pace.report()
+            pace.say(
+                f"  held out: loss {result.loss:.4f}  AUC windows {result.window_auc:.4f}  events {result.event_auc:.4f}"
+            )
+    model.load_state_dict(best_weights)
+    return best
+
+
+def check(model: SequenceModel, batches: Sequence[WindowBatch]) -> HeldOut:
+    """The model on fixed batches."""
+    model.eval()
+    losses, heads, strange, events, wrong = [], [], [], [], []
+    with torch.no_grad():
+        for batch in batches:
+            _, parts = sequence_loss(model, batch)
+            losses.append(parts["head"] + 2.0 * parts["wrong"])
+            reading = model.read(batch.vectors, batch.side, batch.is_real)
+            heads.append(reading.head.numpy())
+            strange.append(batch.is_strange.numpy())
+            events.append(reading.event[batch.is_real].numpy())
+            wrong.append(batch.wrong[batch.is_real].numpy())
+    return HeldOut(
+        float(np.mean(losses)),
+        area_under_curve(np.concatenate(heads), np.concatenate(strange)),
+        area_under_curve(np.concatenate(events), np.concatenate(wrong)),
+    )
+
+
+def as_tensors(batch: Batch, vectors: Tensor) -> WindowBatch:
+    """The batch with its line vectors looked up, and its distinct templates numbered from 0."""
+    kinds, target = np.unique(batch.kind, return_inverse=True)
+    is_real = torch.from_numpy(batch.is_real)
+    return WindowBatch(
+        vectors[torch.from_numpy(batch.kind)] * is_real[..., None],
+        torch.from_numpy(batch.side),
+        is_real,
+        torch.from_numpy(batch.wrong),
+        torch.from_numpy(batch.is_strange),
+        torch.from_numpy(batch.stream),
+        vectors[torch.from_numpy(kinds)],
+        torch.from_numpy(target.reshape(batch.kind.shape)),
+    )

@@ -1,0 +1,25 @@
+"""What one training run is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.trainer.datasets.corpus import CorpusSize
+
+HELD_OUT_SIMULATORS = ("go_orders", "postgresql", "spring_orders_zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps, where given, take the place of minutes. Simulators named in ``held_out`` are for evaluation only."""
+
+    output: Path
+    seed: int = 0
+    minutes: float = 20.0
+    encoder_steps: int | None = None
+    sequence_steps: int | None = None
+    threads: int = 2
+    size: CorpusSize = field(default_factory=CorpusSize)
+    held_out: tuple[str, ...] = HELD_OUT_SIMULATORS
+    note: str = ""

@@ -112,16 +112,13 @@ CALLS: dict[str, Callable[[str], object]] = {
     "template": template_of,
     "numbers": numbers_in,
 }
+EVERY_MASK = (
+    "@ :// 0f- 0.0.0 :: 0:0:0 \\ . 0x0 = lifetime "  # the heads that masks wait for before they search at all
+)
 HEADS = [
-    "",
-    "2024-06-01 10:20:30,123 INFO ",
-    "Jun  1 10:20:30 h ",
-    "2024-06-01 10:20:30 [",
-    "INFO 1 --- ",
-    "{",
-    "level=info ",
-    "GET /",
-]
+    "", EVERY_MASK, "2024-06-01 10:20:30,123 INFO ", "Jun  1 10:20:30 h ", "2024-06-01 10:20:30 [", "INFO 1 --- ", "{",
+    "level=info ", "GET /",
+]  # fmt: skip
 UNITS = ["a", "1", "a.", "1.", "a-", "/a", "a@", "[a]", '"', "a=1 ", "&", "12345678-", "a::", " ", "\x1b[", "９", "中1", "../", "Jan ",
          "_1", "a$", "aa ", "f0", "\n\tat a("]  # fmt: skip
 

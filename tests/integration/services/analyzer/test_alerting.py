@@ -23,6 +23,7 @@ from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOpti
 from services.analyzer.llm.protocol import LanguageModel
 from services.analyzer.webhook import AddressRefused, Delivery, Webhook, allowed_address, is_allowed
 from shared.core.records import Flag, Severity
+from shared.store import keyspace
 from shared.store.alerts import AlertQueue
 from shared.store.flags import FlagInbox
 from shared.store.incidents import Incidents, IncidentState
@@ -147,7 +148,8 @@ def test_an_alert_taken_by_a_worker_that_dies_is_not_sent_twice(
     due = rig(redis_client, clock, sink.url)
     put_flag(among_calm(REFUSED))
     due.attach_due()
-    assert len(AlertQueue(redis_client).take(clock(), 10)) == 1  # and then it is killed
+    (alert,) = AlertQueue(redis_client).take(clock(), 10)  # and then it is killed
+    redis_client.zadd(keyspace.ALERTS_DUE, {alert.alert_id: 1})  # however it may come to be due again
     clock.now += 10**7
     due()
     assert sink.received == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from conftest import NOW, Clock
@@ -22,7 +23,7 @@ from shared.core.records import Flag, Severity
 from shared.errors import AnalysisFailed, NotFound
 from shared.store import keyspace
 from shared.store.flags import FlagInbox
-from shared.store.incidents import Incident, IncidentFilter, Incidents, IncidentState
+from shared.store.incidents import Attachment, Incident, IncidentFilter, Incidents, IncidentState
 
 REFUSED = "ERROR cart - connection refused: 10.3.4.5:6379 try 1"
 DISK = "ERROR store - write failed: No space left on device: /data"
@@ -199,6 +200,28 @@ def test_two_workers_at_once_make_one_incident(redis_client: Redis, clock: Clock
     assert sum(incident.count for incident in incidents) == 60
     assert len(incidents) <= 3
     assert redis_client.zcard(keyspace.FLAGS_DUE) == 0
+
+
+def test_a_choice_made_on_old_knowledge_is_made_again(rig: Rig, put_flag: Put, clock: Clock) -> None:
+    put_flag(among_calm(REFUSED))
+    rig.analyze_due()
+    flag = among_calm(DISK, first_seq=100)
+    analysis = analyze.stored(analyze.explain(flag))
+    attachment = Attachment(
+        window_id=flag.window_id,
+        incident_id="i" + "1" * 16,
+        stream="app",
+        signature="1" * 16,
+        seen_ms=clock(),
+        first_seq=100,
+        last_seq=103,
+        analysis=analysis,
+        known=[],
+    )
+    assert rig.incidents.attach(attachment, clock()).is_stale
+    assert len(rig.incidents.latest()) == 1
+    known = [incident.incident_id for incident in rig.incidents.warm("app")]
+    assert rig.incidents.attach(replace(attachment, known=known), clock()).change == "opened"
 
 
 # --- with a language model ---------------------------------------------------------------------------------------------

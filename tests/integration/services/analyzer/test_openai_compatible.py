@@ -59,6 +59,16 @@ def test_misbehaviour_is_a_clean_no_in_bounded_time_and_calls(stub: StubServer, 
     assert 1 <= len(stub.requests) <= NO_ANSWER[behaviour]
 
 
+@pytest.mark.parametrize("behaviour", ["ten_megabytes", "endless"])
+def test_a_reply_is_read_up_to_the_cap_and_no_further(stub: StubServer, behaviour: str) -> None:
+    stub.behaviours = [behaviour]
+    started = time.monotonic()
+    with pytest.raises(AnalysisFailed, match="too large"):
+        ask(model_of(stub), 20.0)
+    assert time.monotonic() - started < 10.0
+    assert len(stub.requests) == 1
+
+
 @pytest.mark.parametrize("behaviour", ["severity_lowered", "markup", "invented_entity", "foreign_actions"])
 def test_bad_content_is_cleaned_or_replaced(stub: StubServer, behaviour: str) -> None:
     stub.behaviours = [behaviour]

@@ -19,9 +19,12 @@ class Folded(NamedTuple):
     line_count: int
 
 
-# Only lines that begin with one of these can continue another; most lines begin with a digit or a bracket, and one
-# look at the first character settles them.
-_CAN_CONTINUE = re.compile(r"[\sA-Za-z_#.}\])|+^~\u4e00-\u9fff-]|\[signal ")
+# A line outside any trace matters only if it begins like one of these: one regex settles nearly all lines.
+_CAN_MATTER = re.compile(
+    r"[\s}\])]|$|#\d|Caused by|Suppressed|\.\.\. \d|Traceback|During handling|The above exc|goroutine |created by |"
+    r"\[signal |exit status|stack backtrace|Stack trace|note: |at [\w.$<>]+\(|--- End|Wrapped by|panic: |"
+    r"fatal error: |thread '|Exception in|(?:[a-z_][\w$]*+\.)++[A-Z]"
+)
 _INDENTED = re.compile(r"[ \t\u3000]+(?!\d{4}-\d\d-\d\d[T ]\d\d:|\d\d:\d\d:\d\d)\S")
 _CAUSE = re.compile(
     r"Caused by: |Suppressed: |\.\.\. \d+ (?:more|common frames)|Traceback \(most recent call last\):|"
@@ -32,7 +35,7 @@ _CAUSE = re.compile(
 _PYTHON_EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*(?:[A-Za-z_]\w*: |[A-Z]\w*:?$)")
 _QUALIFIED_EXCEPTION = re.compile(r"(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Throwable|Failure)(?:: |:?$)")
 _GO_CALL = re.compile(r"[\w./*()\[\]{}-]+\(.*\)$|panic\(|main\.")
-_GO_START = re.compile(r"(?:panic|fatal error): |goroutine \d+ \[|.*\bpanic: ")
+_GO_START = re.compile(r"(?:panic|fatal error): |goroutine \d+ \[")
 _RUST_PANIC = re.compile(r"thread '.*' panicked at ")
 _HEADED = re.compile(r"[\[(<{]?\d|[A-Z][a-z]{2} [ \d]\d |[A-Z]{4,8}\b|[IWEF]\d{4} ")
 
@@ -42,7 +45,8 @@ def fold(lines: Sequence[str], max_lines: int = 200) -> list[Folded]:
 
     A record of more than ``max_lines`` lines is cut, and what follows begins a new one.
     """
-    if not any(not line or _CAN_CONTINUE.match(line) for line in lines):
+    match = _CAN_MATTER.match
+    if not any(match(line) for line in lines):
         return [Folded(line, number, 1) for number, line in enumerate(lines)]
     return list(_fold(lines, max(max_lines, 1)))
 
@@ -50,32 +54,33 @@ def fold(lines: Sequence[str], max_lines: int = 200) -> list[Folded]:
 def _fold(lines: Sequence[str], max_lines: int) -> Iterator[Folded]:
     first, block = 0, ""
     for number, line in enumerate(lines):
-        if number == 0:
-            block = _block_after(line, "")
-            continue
-        is_more = number - first < max_lines and _continues(line, block, lines[number - 1], lines[first])
-        if not is_more:
+        can_matter = _CAN_MATTER.match(line) is not None
+        if number and not (
+            (can_matter or block)
+            and number - first < max_lines
+            and _continues(line, block, lines[number - 1], lines[first])
+        ):
             yield _record(lines, first, number)
             first, block = number, ""
-        block = _block_after(line, block)
+        if can_matter:
+            block = _block_after(line, block)
     if lines:
         yield _record(lines, first, len(lines))
 
 
 def _record(lines: Sequence[str], first: int, end: int) -> Folded:
+    if end == first + 1:
+        return Folded(lines[first], first, 1)
     last = end
     while last > first + 1 and not lines[last - 1].strip():
         last -= 1
-    text = lines[first] if last == first + 1 else "\n".join(lines[first:last])
-    return Folded(text, first, end - first)
+    return Folded("\n".join(lines[first:last]), first, end - first)
 
 
 def _continues(line: str, block: str, previous: str, head: str) -> bool:
     """Whether ``line`` belongs to the record that began with ``head`` and is inside the trace ``block``."""
     if not line.strip():
         return True  # a blank line goes with what is above it, and ends nothing: traces hold blank lines
-    if _CAN_CONTINUE.match(line) is None:
-        return False
     if line[0] in " \t\u3000":
         return _INDENTED.match(line) is not None and bool(head.strip())
     if _CAUSE.match(line):
@@ -97,6 +102,6 @@ def _block_after(line: str, block: str) -> str:
         return "go"
     if _RUST_PANIC.match(line):
         return "rust"
-    if block or _CAN_CONTINUE.match(line) is None:
+    if block:
         return block
     return "trace" if _QUALIFIED_EXCEPTION.match(line) or line.startswith("Exception in thread") else block

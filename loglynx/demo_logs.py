@@ -7,8 +7,9 @@ planted faults by line number (from 1; a stack trace is several lines) as an edi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from loglynx.findings import FoundAnomaly
 from loglynx.incident_records import FlaggedLines
 from services.trainer.datasets.simulators.demo import PlantedFault, demo_manifest, demo_stream
 
@@ -86,6 +87,13 @@ def _by_line(fault: PlantedFault, starts: dict[str, list[int]]) -> Planted:
     begin = starts[fault.stream]
     first, last = begin[fault.first_line], begin[fault.last_line + 1] - 1
     return Planted(fault.stream, fault.category, fault.zh, fault.en, first, last)
+
+
+def with_raw_lines(anomaly: FoundAnomaly, demo: Demo) -> FoundAnomaly:
+    """The anomaly with its lines as they were sent; of a JSON record the server shows the message."""
+    raw = demo.text_of(anomaly.stream).split("\n")
+    lines = tuple(replace(line, text=raw[line.number - 1]) for line in anomaly.lines if line.number <= len(raw))
+    return replace(anomaly, lines=lines)
 
 
 @dataclass(frozen=True, slots=True)

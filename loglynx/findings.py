@@ -21,10 +21,15 @@ Say = Callable[..., str]
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """A raw line. ``number`` counts from 1: in the file for ``scan``, in the stream for a server's incident."""
+    """A raw line.
+
+    number    from 1: in the file when it is known, else of the event in its stream
+    cited_as  what the explanation calls the line when that is not its number; None otherwise
+    """
 
     number: int
     text: str
+    cited_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +115,19 @@ def print_anomaly(console: Console, anomaly: FoundAnomaly, say: Say, prefix: str
 def _print_lines(console: Console, anomaly: FoundAnomaly, say: Say) -> None:
     shown = _worth_showing(anomaly)
     width = len(str(shown[-1].number)) if shown else 0
+    cited = max((len(_citation(line)) for line in shown), default=0)
     evidence = set(anomaly.evidence)
     for line in shown:
         mark, style = ("›", "bold") if line.number in evidence else (" ", "")
-        gutter = Text(f"   {mark}{line.number:>{width}} │ ", style="dim")
+        gutter = Text(f"   {mark}{_citation(line):>{cited}}{line.number:>{width}} │ ", style="dim")
         console.print(gutter.append(safe(line.text), style=style or "not dim"))
     hidden = len(anomaly.lines) - len(shown)
     if hidden > 0:
-        console.print(Text("   " + " " * (width + 1) + " " + say("more_lines", n=hidden), style="dim"))
+        console.print(Text("   " + " " * (cited + width + 1) + " " + say("more_lines", n=hidden), style="dim"))
+
+
+def _citation(line: ShownLine) -> str:
+    return "" if line.cited_as is None else f"[{line.cited_as}] "
 
 
 def _worth_showing(anomaly: FoundAnomaly) -> list[ShownLine]:

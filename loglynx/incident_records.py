@@ -1,6 +1,7 @@
 """Jobs and incidents as the server sends them, as anomalies to show.
 
-Flags of one incident are one anomaly: its lines are those of the flag that scored highest, its numbers those of all.
+Flags of one incident are one anomaly: it shows the lines of the flag that was explained (if that is not at hand, of
+the one that scored highest) and the numbers of all.
 Without a LineMap the numbers count events of the stream, from 1.
 """
 
@@ -63,8 +64,12 @@ def flagged_lines(jobs: Iterable[Json], maps: Mapping[str, LineMap]) -> list[Fla
 def _anomaly(flags: Sequence[Json], incident: Json, maps: Mapping[str, LineMap]) -> FoundAnomaly:
     analysis: Json = incident.get("analysis") or {}
     worst = max(flags, key=_score_of, default=None)
-    lines = _lines(worst, maps) if worst is not None else []
-    evidence = set(analysis.get("evidence") or []) | (_pointed_at(worst) if worst is not None else set())
+    explained = next((f for f in flags if f["verdict"]["window_id"] == incident.get("analysed_window")), None)
+    shown = explained or worst
+    lines = _lines(shown, maps) if shown is not None else []
+    evidence = _pointed_at(shown) if shown is not None else set()
+    if explained is not None or len(flags) == 1:
+        evidence |= set(analysis.get("evidence") or [])
     reasons = {reason["code"]: None for flag in flags for reason in flag["verdict"].get("reasons") or []}
     streams = {flag["verdict"]["stream"]: None for flag in flags} or dict.fromkeys(incident.get("streams") or [])
     category = str(analysis.get("category") or incident.get("category") or "")
@@ -97,7 +102,9 @@ def _lines(flag: Json, maps: Mapping[str, LineMap]) -> list[tuple[int, ShownLine
         texts = str(line["text"]).split("\n")
         if len(numbers) != len(texts):
             texts = [str(line["text"])]
-        shown += [(int(line["number"]), ShownLine(n, text)) for n, text in zip(numbers, texts, strict=False)]
+        cited = int(line["number"])
+        for index, (number, text) in enumerate(zip(numbers, texts, strict=False)):
+            shown.append((cited, ShownLine(number, text, cited if index == 0 else None)))
     return shown
 
 

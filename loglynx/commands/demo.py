@@ -16,12 +16,12 @@ from rich.table import Table
 
 from loglynx.client import Server
 from loglynx.commands.up import print_health
-from loglynx.demo_logs import Demo, Outcome, demo_logs, outcome_of
+from loglynx.demo_logs import Demo, Outcome, demo_logs, outcome_of, with_raw_lines
 from loglynx.failures import EXIT_FOUND, StackFailed
 from loglynx.findings import print_anomalies
 from loglynx.incident_records import anomalies_of_jobs, flagged_lines
 from loglynx.language import Language, chosen_language, words
-from loglynx.line_map import LineMap, lines_of_events
+from loglynx.line_map import EventLines, LineMap, lines_of_events
 from loglynx.options import Lang
 from loglynx.progress import waiting_progress
 from loglynx.settings import DEFAULT_HOST
@@ -140,7 +140,7 @@ class _Show:
         console.print(say("pushing", lines=logs.lines, streams=", ".join(logs.streams), faults=len(logs.planted)))
         with Server(self._stack.url, key, give_up_s=60.0) as server:
             maps, answers = _push_all(server, logs)
-        anomalies = anomalies_of_jobs(answers, maps)
+        anomalies = [with_raw_lines(anomaly, logs) for anomaly in anomalies_of_jobs(answers, maps)]
         console.print()
         console.print(say("found_many", n=len(anomalies)) if anomalies else say("nothing_found"))
         console.print()
@@ -159,7 +159,7 @@ def _write_logs(directory: Path, logs: Demo) -> None:
 
 def _push_all(server: Server, logs: Demo) -> tuple[Mapping[str, LineMap], list[dict[str, Any]]]:
     """Push every piece, wait for every job."""
-    jobs: list[tuple[str, list[tuple[int, int]]]] = []
+    jobs: list[tuple[str, EventLines]] = []
     for piece in logs.pieces:
         body = piece.text.encode()
         digest = hashlib.sha256(body).hexdigest()[:16]

@@ -15,7 +15,7 @@ from loglynx.failures import EXIT_FOUND
 from loglynx.findings import FoundAnomaly, print_anomalies
 from loglynx.incident_records import anomalies_of_jobs
 from loglynx.language import Language, chosen_language, words
-from loglynx.line_map import LineMap, lines_of_events
+from loglynx.line_map import EventLines, LineMap, lines_of_events
 from loglynx.options import DEFAULT_SERVER_URL, Key, Lang, Url
 from loglynx.progress import reading_progress, waiting_progress
 from loglynx.reading import STDIN, open_input
@@ -78,11 +78,11 @@ def stream_of(path: str) -> str:
 
 @dataclass(slots=True)
 class FilePush:
-    """What one file's push came to: job id -> the lines of the events it brought ([] when nobody will ask)."""
+    """What one file's push came to: job id -> the lines of the events it brought (none when nobody will ask)."""
 
     accepted: int = 0
     rejected: int = 0
-    jobs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    jobs: dict[str, EventLines] = field(default_factory=dict)
 
 
 def push_batches(server: Server, items: Iterator[PushBatch], stream: str, is_mapped: bool) -> Iterator[FilePush]:
@@ -93,7 +93,7 @@ def push_batches(server: Server, items: Iterator[PushBatch], stream: str, is_map
         state.accepted += int(answer.get("accepted") or 0)
         state.rejected += int(answer.get("rejected_count") or 0)
         if job_id := answer.get("job_id"):
-            state.jobs[str(job_id)] = lines_of_events(item.body, stream, item.first) if is_mapped else []
+            state.jobs[str(job_id)] = lines_of_events(item.body, stream, item.first) if is_mapped else EventLines()
         yield state
 
 

@@ -70,6 +70,15 @@ def test_what_is_not_known_is_not_printed() -> None:
     assert printed(bare) == "1. LOW  Odd\n   score 0.50 · line 7\n    7 │ odd\n"
 
 
+def test_a_line_shows_what_the_explanation_calls_it() -> None:
+    lines = (ShownLine(99, "INFO ok", cited_as=9), ShownLine(100, "ERROR no", cited_as=10), ShownLine(101, "  at f"))
+    assert printed(replace(ANOMALY, lines=lines, evidence=(100,))).splitlines()[2:5] == [
+        "     [9]  99 │ INFO ok",
+        "   ›[10] 100 │ ERROR no",
+        "         101 │   at f",
+    ]
+
+
 def test_long_windows_show_evidence_first() -> None:
     lines = tuple(ShownLine(n, f"line {n}") for n in range(1, 51))
     out = printed(replace(ANOMALY, lines=lines, evidence=(50,)))

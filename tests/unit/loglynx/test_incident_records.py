@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
+from loglynx.findings import ShownLine
 from loglynx.incident_records import anomalies_of_jobs, anomaly_of_incident, flagged_lines
-from loglynx.line_map import LineMap
+from loglynx.line_map import EventLines, LineMap
 
 ANALYSIS = {
     "category": "timeout",
@@ -48,15 +50,27 @@ def test_flags_of_one_incident_are_one_anomaly_and_shared_flags_count_once() -> 
 
 def test_lines_and_evidence_are_those_of_the_file_when_it_was_pushed_from_here() -> None:
     known = LineMap()
-    known.add(0, [(500, 1), (501, 2)])
+    known.add(0, EventLines(array("L", [500, 501, 503]), array("L", [0, 1, 3])))
     (anomaly,) = anomalies_of_jobs([{"flags": [a_flag("w1", 0)]}], {"web": known})
-    assert [(line.number, line.text) for line in anomaly.lines] == [
-        (500, "INFO ok"),
-        (501, "ERROR timeout"),
-        (502, "  at f()"),
-    ]
-    assert anomaly.evidence == (501, 502)
-    assert anomaly.line_numbers == (500, 501, 502)
+    assert anomaly.lines == (
+        ShownLine(500, "INFO ok", cited_as=1),
+        ShownLine(501, "ERROR timeout", cited_as=2),
+        ShownLine(503, "  at f()"),
+    )
+    assert anomaly.evidence == (501, 503)
+    assert anomaly.line_numbers == (500, 501, 503)
+
+
+def test_the_lines_shown_are_those_that_the_explanation_cites() -> None:
+    flags = [a_flag("w1", 0, score=0.6), a_flag("w2", 10, score=0.9)]
+    for flag in flags:
+        flag["incident"]["analysed_window"] = "w1"
+        flag["verdict"]["reasons"] = []
+    (anomaly,) = anomalies_of_jobs([{"flags": flags}])
+    assert [line.number for line in anomaly.lines] == [1, 2]
+    assert (anomaly.evidence, anomaly.score) == ((2,), 0.9)
+    (elsewhere,) = anomalies_of_jobs([{"flags": [flags[1], a_flag("w3", 20, score=0.5)]}])
+    assert elsewhere.evidence == ()  # the citations belong to lines that are not shown
 
 
 def test_the_worst_comes_first() -> None:

@@ -146,7 +146,7 @@ def _preview(stream: str, block: Block, position: int, parser: LineParser) -> Pr
         stream=stream,
         line_count=block.line_counts[position],
         timestamp=iso_time(event.timestamp_ms if stamp is None else stamp),
-        level=None if level is None else level.name,
+        level=None if level is None else level.name.lower(),
         source=source or event.source,
         format=event.format,
         message=event.message,

@@ -36,7 +36,7 @@ class PreviewEvent(Body):
     stream: str
     line_count: int
     timestamp: str | None = Field(examples=["2026-03-01T12:00:00.000Z"])
-    level: str | None = Field(examples=["ERROR"])
+    level: str | None = Field(examples=["error"])
     source: str = Field(examples=["sshd"])
     format: str = Field(examples=["syslog"])
     message: str = Field(examples=["Failed password for root from 10.0.0.1 port 4711"])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.ingest.batch import Batch
+from shared.core.decoding import make_safe
 from shared.errors import UnprocessableBody
 from shared.web.json_bodies import decode_json
 from shared.web.problems import PublicDetail
@@ -47,8 +48,8 @@ def read_score_request(body: bytes, is_batch: bool) -> ScoreRequest:
 
 
 def read_text(body: bytes, max_chars: int) -> str:
-    """The one text of a body, cut to ``max_chars``."""
-    return _text(_record(body))[:max_chars]
+    """The one text of a body, made safe and cut to ``max_chars``."""
+    return make_safe(_text(_record(body)), max_chars)[0]
 
 
 def _record(body: bytes) -> dict[str, Any]:

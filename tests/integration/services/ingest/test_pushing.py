@@ -80,7 +80,7 @@ def test_dry_run_shows_how_lines_are_read_and_stores_nothing(ingest: Any, redis_
     assert answer.status_code == 200
     first, second = answer.json()["preview"]
     assert first["timestamp"] == "2026-03-01T12:00:00.123Z"
-    assert first["level"] == "ERROR"
+    assert first["level"] == "error"
     assert "连接失败" in first["message"]
     assert "10.0.0.1" not in first["template"]
     assert second["timestamp"] is None

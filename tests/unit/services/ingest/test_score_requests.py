@@ -63,5 +63,6 @@ def test_own_threshold_replaces_the_decision() -> None:
     assert plain.judged(None) == {"score": None, "is_anomaly": False}
 
 
-def test_text_is_cut() -> None:
-    assert read_text(b'{"log_text":"abcdef"}', 3) == "abc"
+def test_text_is_cut_and_made_safe() -> None:
+    assert len(read_text(b'{"log_text":"abcdef"}', 3)) == 3
+    assert read_text(b'{"log_text":"a\\ud800b\\u0000"}', 99) == "a\ufffdb\u2400"

@@ -34,6 +34,7 @@ _DENIALS = re.compile(
             rf"{_TROUBLE_ZH}(?:数量|总数|次数|条数|个数|数|率|码|量)?(?:为|是|[:：=])? ?0(?:\.0+)? ?%?(?:次|个|条|笔)?(?![\d.])",
             rf"(?<![\d.])0 ?(?:个|次|条|笔|起)(?:[^，。]{{0,4}}){_TROUBLE_ZH}",
             rf"{_TROUBLE_ZH}(?:已)?(?:清零|归零)",
+            r"(?:延迟|滞后|积压|丢包率?)(?:为|是|[:：=])? ?0(?:\.0+)? ?(?:毫秒|秒|条|个|ms|s|%)?(?![\d.])",
             r"\b(?:test|expected|simulated|injected|synthetic|dry[- ]?run|drill|mock)(?:ed|ing)? (?:\w+ ){0,2}(?:error|failure|exception|fault|timeout|outage)s?\b",
             r"(?:故障)?演练(?:中)?|模拟(?:故障|异常|错误|超时)",
         )

@@ -20,6 +20,7 @@ OPERATION_SIGNS = (
         0.86,
         "a process crashed",
         "进程崩溃",
+        r"exited prematurely|workerlosterror|failed to create (?:shim )?task|uncaught exception",
         r"segmentation fault|\bsegfault\b|sigsegv|sigabrt|sigbus|sigill",
         r"core dump(?:ed)?",
         r"kernel panic",
@@ -56,7 +57,7 @@ OPERATION_SIGNS = (
         r"退出码[ :=：]*(?!0\b)-?\d+",
         r"(?:service|unit) entered failed state|entered failed state",
         r"received sigkill",
-        r"transitioned from running to fail",
+        r"transitioned from running to fail|exited with .?signal \d+",
         r"start request repeated too quickly",
     ),
     sign(

@@ -167,7 +167,6 @@ DATA_SIGNS = (
         r"数据不一致",
         r"missing (?:block|replica)s?\b",
         r"under.?replicated",
-        r"got exception while serving blk",
     ),
     sign(
         "backlog",

@@ -156,7 +156,7 @@ OPERATION_SIGNS = (
         r"servlet\.service\(\) for servlet",
         r"发生(?:未知|系统|运行时)?异常|未捕获(?:的)?异常|空指针|运行时异常|接入异常|未处理(?:的)?异常|数组越界|系统异常",
         r"internal server error",
-        r"threw (?:an )?exception",
+        r"threw (?:an )?exception|got exception while|exception in \w+",
         r"is not (?:a function|defined|iterable)",
         r"undefined method",
     ),

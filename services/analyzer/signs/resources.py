@@ -231,6 +231,5 @@ RESOURCE_SIGNS = (
         r"correctable (?:ecc|memory|error)",
         r"excessive soft failures",
         r"可纠正(?:的)?(?:ecc|内存|错误)",
-        r"alignment exceptions",
     ),
 )

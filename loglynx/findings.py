@@ -36,6 +36,7 @@ class ShownLine:
 class FoundAnomaly:
     """One anomaly, explained.
 
+    score         0..1, of the worst window; None in a list that holds no windows
     line_numbers  every line that belongs to it
     lines         the raw lines worth showing, with their neighbours
     evidence      those of ``lines`` that the detector points at or the explanation cites
@@ -44,7 +45,7 @@ class FoundAnomaly:
 
     title: str
     severity: str
-    score: float
+    score: float | None
     line_numbers: tuple[int, ...]
     lines: tuple[ShownLine, ...]
     evidence: tuple[int, ...] = ()
@@ -89,7 +90,7 @@ def print_anomaly(console: Console, anomaly: FoundAnomaly, say: Say, prefix: str
     heading.append(say(f"severity.{anomaly.severity}"), style=SEVERITY_STYLES.get(anomaly.severity, ""))
     heading.append(f"  {safe(anomaly.title)}", style="bold")
     console.print(heading)
-    facts = [say("score", score=f"{anomaly.score:.2f}")]
+    facts = [] if anomaly.score is None else [say("score", score=f"{anomaly.score:.2f}")]
     if anomaly.line_numbers:
         key = "line" if len(anomaly.line_numbers) == 1 else "lines"
         facts.append(say(key, numbers=ranges(anomaly.line_numbers)))

@@ -28,7 +28,7 @@ def anomalies_of_jobs(jobs: Iterable[Json], maps: Mapping[str, LineMap] | None =
     for window_id, flag in flags.items():
         groups.setdefault((flag.get("incident") or {}).get("id") or window_id, []).append(flag)
     found = [_anomaly(group, group[-1].get("incident") or {}, maps or {}) for group in groups.values()]
-    return sorted(found, key=lambda anomaly: (-SEVERITIES.index(anomaly.severity), -anomaly.score))
+    return sorted(found, key=lambda anomaly: (-SEVERITIES.index(anomaly.severity), -(anomaly.score or 0.0)))
 
 
 def anomaly_of_incident(incident: Json, maps: Mapping[str, LineMap] | None = None) -> FoundAnomaly:
@@ -76,7 +76,7 @@ def _anomaly(flags: Sequence[Json], incident: Json, maps: Mapping[str, LineMap])
     return FoundAnomaly(
         title=str(incident.get("title") or ", ".join(reasons) or "?"),
         severity=_severity(incident, worst),
-        score=max(map(_score_of, flags), default=0.0),
+        score=max(map(_score_of, flags), default=None),
         line_numbers=tuple(sorted({line.number for flag in flags for _, line in _lines(flag, maps)})),
         lines=tuple(line for _, line in lines),
         evidence=tuple(line.number for number, line in lines if number in evidence),

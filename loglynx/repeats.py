@@ -1,30 +1,40 @@
-"""Tells an anomaly that was shown before from a new one: the same strange templates are the same anomaly."""
+"""Tells an anomaly that goes on from a new one, so that ``watch`` explains each once.
+
+Windows near each other that show the same category are the same trouble; where the category says little, the same
+strange templates are.
+"""
 
 from __future__ import annotations
 
+from services.analyzer.signature import MERGE_WITHIN_MS, VAGUE
 from shared.core.records import Flag
 
 MOST_REMEMBERED = 10_000
+Kind = frozenset[str]
 
 
 class Repeats:
-    """How often each kind of anomaly has come; the kinds seen longest ago are forgotten first."""
+    """How often each kind of anomaly has come lately; after a pause of MERGE_WITHIN_MS it is new again."""
 
     def __init__(self) -> None:
-        self._counts: dict[frozenset[str], int] = {}
+        self._seen: dict[Kind, tuple[int, int]] = {}  # times, when last
 
-    def count(self, flag: Flag) -> int:
-        """Which time this is, from 1."""
-        kind = kind_of(flag)
-        times = self._counts.pop(kind, 0) + 1
-        if len(self._counts) >= MOST_REMEMBERED:
-            del self._counts[next(iter(self._counts))]
-        self._counts[kind] = times
-        return times
+    def count(self, flag: Flag, category: str, now_ms: int) -> int:
+        """Which time in a row this is, from 1."""
+        kind = kind_of(flag, category)
+        times, last_ms = self._seen.pop(kind, (0, 0))
+        if now_ms - last_ms > MERGE_WITHIN_MS:
+            times = 0
+        if len(self._seen) >= MOST_REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        self._seen[kind] = (times + 1, now_ms)
+        return times + 1
 
 
-def kind_of(flag: Flag) -> frozenset[str]:
-    """The templates of the events that the reasons point at; of all events when they point at none."""
+def kind_of(flag: Flag, category: str) -> Kind:
+    """The category; where it is vague, the templates of the events that the detector points at, or of all."""
+    if category not in VAGUE:
+        return frozenset((category,))
     pointed = {position for reason in flag.verdict.reasons for position in reason.events}
     chosen = [event.template for position, event in enumerate(flag.events) if position in pointed]
     return frozenset(chosen or (event.template for event in flag.events))

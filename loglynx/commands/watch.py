@@ -16,7 +16,7 @@ from rich.text import Text
 
 from loglynx.explaining import anomaly_of_flag
 from loglynx.failures import EXIT_FOUND, CommandFailed
-from loglynx.findings import Say, print_anomaly
+from loglynx.findings import Say, print_anomaly, ranges
 from loglynx.language import Language, chosen_language, explanation_language, words
 from loglynx.live import LiveStream
 from loglynx.local_model import LocalModel
@@ -75,12 +75,13 @@ def watch(
         learning.report()
         for flag in flags:
             found += 1
-            times = repeats.count(flag)
             anomaly = anomaly_of_flag(flag, explanation_language(lang))
+            times = repeats.count(flag, anomaly.category, _now_ms())
             if times == 1:
                 print_anomaly(results(), anomaly, say)
             else:
-                results().print(Text(f"{safe(anomaly.title)}: {say('again', n=times)}", style="dim"))
+                where = say("lines", numbers=ranges(anomaly.line_numbers))
+                results().print(Text(f"{safe(anomaly.title)} ({where}): {say('again', n=times)}"))
         sys.stdout.flush()
     return EXIT_FOUND if found else 0
 

@@ -86,6 +86,7 @@ def test_a_flag_without_incident_is_shown_by_its_reasons() -> None:
 def test_an_incident_in_a_list_has_no_lines() -> None:
     anomaly = anomaly_of_incident({"id": "i1", "title": "T", "severity": "odd", "streams": ["a", "b"], "count": 3})
     assert (anomaly.lines, anomaly.stream, anomaly.count, anomaly.severity) == ((), "a, b", 3, "low")
+    assert anomaly.score is None
 
 
 def test_flagged_lines_name_incident_and_category() -> None:

@@ -1,10 +1,15 @@
-"""The same strange templates are the same anomaly."""
+"""What goes on is told from what is new."""
 
 from __future__ import annotations
 
+import pytest
+
 from loglynx import repeats
 from loglynx.repeats import Repeats
+from services.analyzer.signature import MERGE_WITHIN_MS
 from shared.core.records import Flag, FlaggedEvent, Reason, Verdict, VerdictState
+
+VAGUE = "new_behaviour"
 
 
 def a_flag(*templates: str, pointed_at: tuple[int, ...] = ()) -> Flag:
@@ -15,21 +20,29 @@ def a_flag(*templates: str, pointed_at: tuple[int, ...] = ()) -> Flag:
     return Flag(verdict, events, 0)
 
 
-def test_only_what_stands_out_counts() -> None:
+def test_a_category_that_says_enough_is_one_trouble() -> None:
     seen = Repeats()
-    assert seen.count(a_flag("normal <NUM>", "boom", pointed_at=(1,))) == 1
-    assert seen.count(a_flag("boom", "other", pointed_at=(0,))) == 2
-    assert seen.count(a_flag("boom", "crash", pointed_at=(0, 1))) == 1
+    assert [seen.count(a_flag("a"), "timeout", 1000), seen.count(a_flag("b"), "timeout", 2000)] == [1, 2]
+    assert seen.count(a_flag("a"), "disk_full", 2000) == 1
 
 
-def test_without_reasons_the_whole_window_counts() -> None:
+def test_a_vague_one_is_told_by_what_stands_out() -> None:
     seen = Repeats()
-    assert [seen.count(a_flag("a", "b")), seen.count(a_flag("b", "a", "a")), seen.count(a_flag("a"))] == [1, 2, 1]
+    assert seen.count(a_flag("normal <NUM>", "boom", pointed_at=(1,)), VAGUE, 1) == 1
+    assert seen.count(a_flag("boom", "other", pointed_at=(0,)), VAGUE, 1) == 2
+    assert seen.count(a_flag("boom", "crash", pointed_at=(0, 1)), VAGUE, 1) == 1
+    assert [seen.count(a_flag("a", "b"), VAGUE, 1), seen.count(a_flag("b", "a", "a"), VAGUE, 1)] == [1, 2]
 
 
-def test_memory_is_bounded(monkeypatch) -> None:
+def test_after_a_pause_it_is_news() -> None:
+    seen = Repeats()
+    times = [seen.count(a_flag("a"), "timeout", at) for at in (1, MERGE_WITHIN_MS, 2 * MERGE_WITHIN_MS, 10**9)]
+    assert times == [1, 2, 3, 1]
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeats, "MOST_REMEMBERED", 2)
     seen = Repeats()
     for template in "abc":
-        seen.count(a_flag(template))
-    assert [seen.count(a_flag("c")), seen.count(a_flag("a"))] == [2, 1]
+        seen.count(a_flag(template), VAGUE, 1)
+    assert [seen.count(a_flag("c"), VAGUE, 1), seen.count(a_flag("a"), VAGUE, 1)] == [2, 1]

@@ -2,7 +2,8 @@
 
 ``lookup(line_ids, messages)`` takes the 64-bit ids of shared.core.normalising.line_ids and gives rows of ``vectors``.
 Only lines whose id is unknown are masked into templates, and only templates that are unknown are encoded. When the
-table is full, the rows used longest ago make room. Rows are valid until the next ``lookup``: gather at once.
+table is full, the rows used longest ago make room. Rows are valid until the next ``lookup``, and ``vectors`` is
+another array once it has grown: look up first, then gather, at once.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class LineCache:
         self._used[rows[rows >= 0]] = self._clock
         if len(missing):
             self._learn({int(line_ids[i]): messages[i] for i in missing.tolist()})
-            rows[missing] = [known[int(line_ids[i])] for i in missing.tolist()]
+            rows[missing] = [self._row_of_line[int(line_ids[i])] for i in missing.tolist()]
         return rows
 
     def _learn(self, unseen: dict[int, str]) -> None:

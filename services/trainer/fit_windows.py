@@ -21,8 +21,8 @@ from services.trainer.objectives import WindowBatch, sequence_loss
 from services.trainer.pace import Pace
 
 _PEAK_RATE = 6e-4
-_HELD_OUT_BATCHES = 16
-_CHECKS = 12  # how often held-out systems are looked at
+_HELD_OUT_BATCHES = 12
+_CHECKS = 10  # how often held-out systems are looked at
 _PATIENCE = 5
 Numbers = np.random.Generator
 
@@ -68,7 +68,7 @@ def fit_windows(
                 best, best_weights = result, {k: v.clone() for k, v in model.state_dict().items()}
             pace.report()
             pace.say(
-                f"  held out: loss {result.loss:.4f}  AUC windows {result.window_auc:.4f}  events {result.event_auc:.4f}"
+                f"  held out {result.loss:.4f}  AUC windows {result.window_auc:.4f}  events {result.event_auc:.4f}"
             )
     model.load_state_dict(best_weights)
     return best

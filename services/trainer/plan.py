@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.trainer.datasets.corpus import CorpusSize
 
-HELD_OUT_SIMULATORS = ("go_orders", "postgresql", "spring_orders_zh")
+HELD_OUT_SIMULATORS = ("go_orders", "kafka_broker", "postgresql", "spring_orders_zh")
 
 
 @dataclass(frozen=True, slots=True)

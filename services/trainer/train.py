@@ -30,7 +30,7 @@ from services.trainer.write_artefact import Trained, write_artefact
 from shared.artefacts.manifest import Manifest
 from shared.core.side_channel import EVENT_DIM, SIDE_DIM
 
-_ENCODER_SHARE = 0.55  # of the minutes
+_ENCODER_SHARE = 0.5  # of the minutes
 
 
 def train(plan: Plan, text: Harvest | None = None) -> Manifest:

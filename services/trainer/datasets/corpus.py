@@ -24,7 +24,7 @@ from shared.core.parsing import LineParser
 from shared.core.records import Event
 
 _DOCUMENTATION = 2500  # first lines of docstrings kept: plain English, but not log language
-_FAILURES = 2000
+_FAILURES = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class CorpusSize:
     """How much to make. ``shapes`` grammar messages with translations, ``systems`` random systems."""
 
     shapes: int = 12_000
-    systems: int = 360
+    systems: int = 220
     events: int = 1_500
-    simulated_lines: int = 6_000
+    simulated_lines: int = 2_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _borrowed_templates(rng: Random, text: Harvest, book: TemplateBook) -> list[
 def _shared_failures(rng: Random, systems: Sequence[Stream], text: Harvest, book: TemplateBook) -> Draft:
     """Trouble in anybody's words: the systems' own and what real software raises."""
     own = [system.failures for system in systems if system.failures is not None]
-    raised = [m for m in text.messages if m.tone == "failure" and m.is_logged and len(m.text) <= 120]
+    raised = [m for m in text.messages if m.tone == "failure" and m.is_logged and len(m.text) <= 90]
     return Draft.join([*own, _plain_draft(rng.sample(raised, min(_FAILURES, len(raised))), book)])
 
 

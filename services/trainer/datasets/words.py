@@ -205,7 +205,7 @@ PATHS = [
     "/opt/app",
     "/etc",
     "/usr/local",
-    "/tmp",
+    "/run/app",
     "/home/user",
     "/mnt/disk",
     "/srv/www",

@@ -54,7 +54,7 @@ def test_the_sequence_model_is_the_same(exported: tuple[SequenceModel, Path], wi
 
 
 def test_rare_experts_may_get_no_event_at_all(exported: tuple[SequenceModel, Path]) -> None:
-    model, path = exported
+    path = exported[1]
     given = inputs(1, 1)  # two rows for five experts: at least three stay empty
     assert np.isfinite(run(path, given, ["vectors", "side", "is_real"])[0]).all()
 
@@ -62,7 +62,7 @@ def test_rare_experts_may_get_no_event_at_all(exported: tuple[SequenceModel, Pat
 def test_experts_run_on_gathered_rows_in_standard_operators_only(exported: tuple[SequenceModel, Path]) -> None:
     graph = onnx.load(exported[1])
     assert {opset.domain for opset in graph.opset_import if opset.domain} == set()
-    assert [opset.version for opset in graph.opset_import if not opset.domain][0] >= 17
+    assert next(opset.version for opset in graph.opset_import if not opset.domain) >= 17
     kinds = [node.op_type for node in graph.graph.node]
     assert kinds.count("NonZero") == kinds.count("GatherND") == 5
     assert kinds.count("ScatterND") == 1

@@ -22,6 +22,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.store_threads import StoreThreads
 from services.ingest.tokenizing import Tokenizer
 from services.ingest.watermarks import Watermarks
+from shared.artefacts.shipped import shipped_model
 from shared.core.access import ApiKey
 from shared.store.api_keys import ApiKeys
 from shared.store.connection import connect
@@ -98,7 +99,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         streams=StreamViews(redis),
         threads=threads,
         watermarks=Watermarks(ledger, threads, settings.max_pending_events, settings.memory_ceiling),
-        tokenizer=Tokenizer(settings.model_dir),
+        tokenizer=Tokenizer(settings.model_dir or shipped_model()),
         ring=partial(Doorbell(redis).ring, "detector"),
     )
 

@@ -43,5 +43,5 @@ class IngestSettings(ServiceSettings):
     max_wait_s: float = Field(30.0, ge=0, le=300, description="Longest ?wait=")
     threads: int = Field(32, ge=1, le=256, description="Requests that talk to Redis at once")
     idle_flush_s: float = Field(3.0, gt=0, description="A stream quiet for this long has its window closed")
-    model_dir: Path = Field(Path("models/default"), description="Where tokenizer.json lies")
+    model_dir: Path | None = Field(None, description="Where tokenizer.json lies; the shipped model when unset")
     is_reaper_on: bool = Field(True, description="Ring for work that is due; off when another service does")

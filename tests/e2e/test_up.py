@@ -200,3 +200,21 @@ def test_keys_and_doctor_work_on_the_running_stack(start: Callable[..., Up]) -> 
     doctor = loglynx("doctor", "--port", up.url.rsplit(":", 1)[1], *data)
     assert f"ready at {up.url}" in doctor.stdout
     assert doctor.returncode == 0, doctor.stdout
+
+
+def test_the_model_here_and_the_server_agree(start: Callable[..., Up]) -> None:
+    up = start().wait_until_up()
+    line = "2026-03-02 10:20:01 FATAL app: out of memory, aborting"
+    server = {"LOGLYNX_KEY": up.key}
+    here = json.loads(loglynx("detect", line, "--json").stdout)
+    there = json.loads(loglynx("detect", line, "--json", "--url", up.url, **server).stdout)
+    assert there["score"] == pytest.approx(here["score"], abs=1e-4)
+    assert there["is_anomaly"] == here["is_anomaly"]
+    tokens = [loglynx("tokenize", line, *arguments, **server).stdout for arguments in ((), ("--url", up.url))]
+    assert tokens[0] == tokens[1] != ""
+    sequence = [*LINES[:3], line]
+    windows = [
+        json.loads(loglynx("--logs", *sequence, "--json", *arguments).stdout)
+        for arguments in ((), ("--url", up.url, "--key", up.key))
+    ]
+    assert windows[1][0]["score"] == pytest.approx(windows[0][0]["score"], abs=1e-4)

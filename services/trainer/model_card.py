@@ -8,10 +8,10 @@ from typing import Any
 _HEAD = """# Loglynx default model
 
 Two graphs. **line_encoder.onnx**: BERT-mini (4 layers, hidden 256, 4 heads, FFN 1024), a template in, a unit vector
-of 256 numbers out. **sequence_model.onnx**: 2 layers, 256 wide, over up to 256 events of a window; a cloze that
-guesses each event from the others, mixture-of-experts feed-forward parts (8 experts, top-1,
-one shared, no capacity limit); out come the window's score, each event's surprise and the window's vector. Scores are meant to be judged against each
-stream's own baseline, never against a fixed threshold. Licence of the weights: MIT.
+of 256 numbers out. **sequence_model.onnx**: 2 layers, 256 wide, over up to 256 events of a window: a cloze that
+guesses each event from the others, then attention with mixture-of-experts feed-forward parts (8 experts, top-1, one
+shared, no capacity limit); out come the window's score, each event's surprise and the window's vector. Scores are
+meant to be judged against each stream's own baseline, never against a fixed threshold. Licence of the weights: MIT.
 
 ## What it read
 Normal data only, all of it generated or harvested at training time; no log of any real system.

@@ -73,7 +73,7 @@ _TONE_OF_CALL: dict[str, Tone] = {
 _SKIPPED = frozenset(("test", "tests", "testing", "idlelib", "lib2to3", "site-packages", "_vendor", "turtledemo"))
 _FILES_PER_SOURCE = 220
 _MAX_SOURCE_BYTES = 300_000
-_PLACEHOLDER = re.compile(r"%\(?\w*\)?[-+ #0]*\d*\.?\d*[sdrifgx]|\{[^{}]*\}")
+_PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[-+#0]*\d*(?:\.\d+)?[sdrifgx]|\{[^{}]*\}")
 
 
 @dataclass(frozen=True, slots=True)

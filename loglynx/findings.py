@@ -61,7 +61,12 @@ class FoundAnomaly:
     incident_id: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Plain values; ``cited_as`` only where it says something."""
+        shown = asdict(self)
+        for line in shown["lines"]:
+            if line["cited_as"] is None:
+                del line["cited_as"]
+        return shown
 
 
 def ranges(numbers: Sequence[int], most: int = 8) -> str:

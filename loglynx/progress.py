@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -14,7 +15,6 @@ from rich.progress import (
     SpinnerColumn,
     TextColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 
 from loglynx.reading import OpenInput
@@ -31,14 +31,13 @@ def reading_progress(console: Console, source: OpenInput, label: str) -> Iterato
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
-        TransferSpeedColumn(),
         TimeRemainingColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     )
     with bar:
-        task = bar.add_task(safe(label, 60), total=source.total_bytes)
+        task = bar.add_task(safe(Path(label).name, 40), total=source.total_bytes)
 
         def counted() -> Iterator[bytes]:
             for number, line in enumerate(source.lines):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -38,6 +40,12 @@ def results() -> Console:
 def remarks() -> Console:
     """The console of progress, remarks and errors."""
     return _Console(file=sys.stderr, highlight=False, emoji=False, markup=False, soft_wrap=True)
+
+
+def own_command() -> str:
+    """How this command can be typed again: ``loglynx`` where that is found, else the path it was called by."""
+    called_by = sys.argv[0] if Path(sys.argv[0]).name == "loglynx" else f"{sys.executable} -m loglynx"
+    return "loglynx" if shutil.which("loglynx") else called_by
 
 
 def safe(text: str, max_chars: int = MAX_SHOWN_CHARS) -> str:

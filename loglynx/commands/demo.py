@@ -29,7 +29,7 @@ from loglynx.stack.admin_key import first_admin_key, keys_of, now_ms
 from loglynx.stack.data_dir import DataDir
 from loglynx.stack.interrupts import interrupts_as_stop
 from loglynx.stack.stack import Stack, free_port
-from loglynx.terminal import remarks, results, safe
+from loglynx.terminal import own_command, remarks, results, safe
 from shared.core.access import Scope
 
 SEED = 7
@@ -86,7 +86,7 @@ def _print_way_on(stack: Stack, is_kept: bool, lang: Language) -> None:
     say = words(chosen_language(lang))
     console.print()
     if not is_kept:
-        console.print(f"{say('look_further')} loglynx demo --keep")
+        console.print(f"{say('look_further')} {own_command()} demo --keep")
         return
     console.print(f"{say('look_further')} {stack.url}")
     key = first_admin_key(stack.data_dir)

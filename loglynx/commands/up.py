@@ -18,7 +18,7 @@ from loglynx.stack.data_dir import DataDir
 from loglynx.stack.interrupts import interrupts_as_stop
 from loglynx.stack.stack import Stack
 from loglynx.stack.supervisor import Child
-from loglynx.terminal import remarks, results
+from loglynx.terminal import own_command, remarks, results
 
 
 def up(
@@ -74,7 +74,7 @@ def print_welcome(console: Console, stack: Stack, key: str | None) -> None:
         console.print(f"admin key:     {key}")
         console.print("               shown this once; only its hash is kept")
     shown_key = key or "<key>"
-    console.print(f"first step:    loglynx push app.log --url {stack.url} --key {shown_key} --wait")
+    console.print(f"first step:    {own_command()} push app.log --url {stack.url} --key {shown_key} --wait")
     console.print("stop:          Ctrl-C")
 
 

@@ -67,22 +67,64 @@ class Judge:
     ) -> tuple[list[Verdict], Baseline]:
         """Verdicts for ``windows`` in order, and the baseline after them.
 
-        Windows that complete the learning are learnt, not judged: from the next one on the stream is ready, under
+        Windows that complete the learning are learnt, not judged: from the next one on the stream is ready. Windows
+        after a drift are learnt again. Judged under another baseline than the one that came in, a verdict names
         ``baseline_version + 1``.
         """
-        room = 0 if is_sequence else baseline.learn_windows - baseline.progress[0]
-        after = baseline.observe(evidence[:room])
-        judgements = after.judge(evidence[room:]) if after.is_ready and not is_sequence else []
-        verdicts = []
-        for index, (window, seen) in enumerate(zip(windows, evidence, strict=True)):
-            if is_sequence or index < room:
-                judgement = self.reference.judge(seen)
-                verdict = self._verdict(window, seen, judgement, self.budget.sequence, baseline_version)
-                verdicts.append(verdict if is_sequence else _unflagged(verdict))
-            else:
-                version = baseline_version + (after is not baseline)
-                judgement = judgements[index - room]
-                verdicts.append(self._verdict(window, seen, judgement, self.budget.stream, version, after))
+        if is_sequence:
+            return [
+                self._verdict(window, seen, self.reference.judge(seen), self.budget.sequence, 0)
+                for window, seen in zip(windows, evidence, strict=True)
+            ], baseline
+        verdicts: list[Verdict] = []
+        now = baseline
+        while len(verdicts) < len(windows):
+            version = baseline_version + (now is not baseline)
+            rest, seen = windows[len(verdicts) :], evidence[len(verdicts) :]
+            step = self._judged if now.is_ready else self._learnt
+            more, now = step(rest, seen, now, version)
+            verdicts += more
+        return verdicts, now
+
+    def _learnt(
+        self, windows: Sequence[Window], evidence: Sequence[WindowEvidence], baseline: Baseline, version: int
+    ) -> tuple[list[Verdict], Baseline]:
+        """Learn from the next windows, as many as the baseline wants.
+
+        A stream that learns *again* does not take trouble for its new normal: windows whose words are bad are still
+        judged by what it knew.
+        """
+        learnt: list[WindowEvidence] = []
+        verdicts: list[Verdict] = []
+        room = baseline.wanted - baseline.progress[0]
+        for window, seen in zip(windows, evidence, strict=True):
+            if len(learnt) == room:
+                break
+            if baseline.has_drifted and is_troubled(seen):
+                (judgement,) = baseline.judge([seen])
+                verdicts.append(self._verdict(window, seen, judgement, self.budget.stream, version, baseline))
+                continue
+            learnt.append(seen)
+            verdict = self._verdict(window, seen, self.reference.judge(seen), self.budget.sequence, version)
+            verdicts.append(_unflagged(verdict))
+        return verdicts, baseline.observe(learnt)
+
+    def _judged(
+        self, windows: Sequence[Window], evidence: Sequence[WindowEvidence], baseline: Baseline, version: int
+    ) -> tuple[list[Verdict], Baseline]:
+        """Judge the next windows, up to the one after which the baseline has drifted."""
+        verdicts = [
+            self._verdict(window, seen, judgement, self.budget.stream, version, baseline)
+            for window, seen, judgement in zip(windows, evidence, baseline.judge(evidence), strict=True)
+        ]
+        is_calm_flag = [
+            verdict.state is VerdictState.FLAGGED and not is_troubled(seen)
+            for verdict, seen in zip(verdicts, evidence, strict=True)
+        ]
+        verdicts = verdicts[: baseline.first_drifted(is_calm_flag)]
+        after = baseline.after_flags(is_calm_flag)
+        if after.has_drifted:
+            verdicts[-1] = _announcing(verdicts[-1])
         return verdicts, after
 
     def _verdict(
@@ -116,9 +158,19 @@ class Judge:
         )
 
 
+def _announcing(verdict: Verdict) -> Verdict:
+    """The flag that says once that its stream has changed and is learnt anew."""
+    return replace(verdict, reasons=(*verdict.reasons, Reason("distribution_changed")))
+
+
 def _unflagged(verdict: Verdict) -> Verdict:
     """A learning stream's verdict: it shows its score and never flags."""
     return replace(verdict, state=VerdictState.LEARNING, reasons=(), severity=None)
+
+
+def is_troubled(seen: WindowEvidence) -> bool:
+    """Do the words of the window tell of trouble? A flood of such flags is a burst of trouble, not another normal."""
+    return float(seen.trouble.max()) >= 0.5
 
 
 def event_surprise(seen: WindowEvidence, novelty: FloatArray) -> FloatArray:

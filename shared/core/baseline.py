@@ -5,6 +5,10 @@ of time: each of the later windows is compared with those before it only, as new
 neighbours cannot vouch for each other. From then on every component of a window becomes a p-value, the p-values are
 fused (``sum of -log p``, Fisher 1925, its distribution taken from the calibration windows and not from the
 chi-square law, since the components depend on each other) and the fused p-value is compared with the budget.
+
+A stream may change for good: a deployment, another workload. When flags come far more often than any budget allows,
+the baseline has drifted: it goes back to learning with what it knows, says so once, and flags nothing until it is
+ready again. Otherwise one change would flood its people with alarms, the older detectors' best-known fault.
 """
 
 from __future__ import annotations
@@ -21,9 +25,12 @@ from numpy.typing import NDArray
 from shared.core.calibration import Tail, fit_tail
 from shared.core.evidence import COMPONENTS, FloatArray, MemoryOfNormal, WindowEvidence
 
-CALIBRATE_FROM = 0.3  # the first share of the learning windows is only remembered
+CALIBRATE_FROM = 0.3  # the first share of the windows of one learning is only remembered
 GAP = 2  # windows between a calibration window and the newest it is compared with
 FUSED_SCALE = 1.0
+ALARM_MEMORY = 50  # windows over which the rate of flags is remembered (exponentially)
+DRIFT_RATE = 0.3  # a rate of flags that no budget explains: about 18 in a row
+MOST_GROWTH = 4  # a baseline keeps at most so many times its learn_windows; the oldest go first
 _FORMAT = 1
 
 
@@ -66,31 +73,79 @@ class Calibration:
 class Baseline:
     """A stream's normal, in one of two states: learning ``n``/``learn_windows``, or ready.
 
-    Immutable: ``observe`` returns the next one, or itself when there was nothing to learn.
+    Immutable: ``observe`` and ``after_flags`` return the next one, or itself when nothing changed.
+    wanted      windows at which it is ready: ``learn_windows``, more after a drift
+    alarm_rate  recent share of flagged windows, 0..1
+    kept        windows known before the learning that goes on, or went on last; it calibrates on those after them
     """
 
-    def __init__(self, learn_windows: int, windows: Sequence[WindowEvidence] = ()) -> None:
+    def __init__(
+        self,
+        learn_windows: int,
+        windows: Sequence[WindowEvidence] = (),
+        wanted: int | None = None,
+        alarm_rate: float = 0.0,
+        kept: int = 0,
+    ) -> None:
         self.learn_windows = learn_windows
         self.windows = tuple(windows)
+        self.wanted = learn_windows if wanted is None else wanted
+        self.alarm_rate = alarm_rate
+        self.kept = kept
         self._memory: MemoryOfNormal | None = None
         self._calibration: Calibration | None = None
 
     @property
     def is_ready(self) -> bool:
-        return len(self.windows) >= self.learn_windows
+        return len(self.windows) >= self.wanted
+
+    @property
+    def has_drifted(self) -> bool:
+        """Is it learning again, after it had been ready?"""
+        return not self.is_ready and len(self.windows) >= self.learn_windows
 
     @property
     def progress(self) -> tuple[int, int]:
         """Windows learnt and windows needed."""
-        return min(len(self.windows), self.learn_windows), self.learn_windows
+        return min(len(self.windows), self.wanted), self.wanted
 
     def observe(self, windows: Sequence[WindowEvidence]) -> Baseline:
         """Learn from windows believed normal; a ready baseline stays as it is."""
-        room = self.learn_windows - len(self.windows)
+        room = self.wanted - len(self.windows)
         if room <= 0 or not windows:
             return self
         grown = [*self.windows, *(_as_stored(window) for window in windows[:room])]
-        return Baseline(self.learn_windows, grown)
+        return Baseline(self.learn_windows, grown, self.wanted, kept=self.kept)
+
+    def after_flags(self, is_flagged: Sequence[bool]) -> Baseline:
+        """The baseline after judging windows in order; drifted as soon as the rate of flags passes DRIFT_RATE.
+
+        Windows after the one that passed it do not count: they are to be learnt, see ``first_drifted``.
+        """
+        rate = self.alarm_rate
+        for flag in is_flagged:
+            rate += (float(flag) - rate) / ALARM_MEMORY
+            if rate > DRIFT_RATE:
+                return self._drifted()
+        rate = 0.0 if rate < 1e-3 else rate
+        if rate == self.alarm_rate:
+            return self
+        after = Baseline(self.learn_windows, self.windows, self.wanted, rate, self.kept)
+        after._memory, after._calibration = self._memory, self._calibration
+        return after
+
+    def first_drifted(self, is_flagged: Sequence[bool]) -> int:
+        """How many of these windows are judged before the baseline has drifted; all of them if it does not."""
+        rate = self.alarm_rate
+        for index, flag in enumerate(is_flagged):
+            rate += (float(flag) - rate) / ALARM_MEMORY
+            if rate > DRIFT_RATE:
+                return index + 1
+        return len(is_flagged)
+
+    def _drifted(self) -> Baseline:
+        kept = self.windows[-(MOST_GROWTH - 1) * self.learn_windows :]
+        return Baseline(self.learn_windows, kept, len(kept) + self.learn_windows, kept=len(kept))
 
     @property
     def memory(self) -> MemoryOfNormal:
@@ -101,7 +156,8 @@ class Baseline:
     @property
     def calibration(self) -> Calibration:
         if self._calibration is None:
-            first = max(1, int(CALIBRATE_FROM * len(self.windows)))
+            learnt = len(self.windows) - self.kept if self.is_ready else 0  # learning again
+            first = max(1, len(self.windows) - int((1.0 - CALIBRATE_FROM) * (learnt or self.learn_windows)))
             rows = [
                 self.memory.distances(window, until=max(1, index - GAP))
                 for index, window in enumerate(self.windows)
@@ -111,8 +167,8 @@ class Baseline:
         return self._calibration
 
     def judge(self, windows: Sequence[WindowEvidence]) -> list[Judgement]:
-        """Judge windows against a ready baseline. Raises RuntimeError while it is learning."""
-        if not self.is_ready:
+        """Judge windows against what is known. Raises RuntimeError before the first ``learn_windows`` are."""
+        if len(self.windows) < self.learn_windows:
             raise RuntimeError("the baseline is still learning")
         if not windows:
             return []
@@ -126,8 +182,14 @@ class Baseline:
         np.savez_compressed(buffer, allow_pickle=False, meta=meta, **arrays)
         return buffer.getvalue()
 
-    def _meta(self) -> dict[str, int]:
-        return {"format": _FORMAT, "learn_windows": self.learn_windows}
+    def _meta(self) -> dict[str, float]:
+        return {
+            "format": _FORMAT,
+            "learn_windows": self.learn_windows,
+            "wanted": self.wanted,
+            "alarm_rate": self.alarm_rate,
+            "kept": self.kept,
+        }
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Baseline:
@@ -137,7 +199,8 @@ class Baseline:
             if meta.get("format") != _FORMAT:
                 raise ValueError("a baseline of another format")
             windows = _unpack(arrays) if "lengths" in arrays else ()
-        return cls(int(meta["learn_windows"]), windows)
+        learn_windows, wanted, kept = (int(meta[name]) for name in ("learn_windows", "wanted", "kept"))
+        return cls(learn_windows, windows, wanted, float(meta["alarm_rate"]), kept)
 
 
 def _columns(rows: Sequence[dict[str, float]]) -> dict[str, NDArray[np.float64]]:

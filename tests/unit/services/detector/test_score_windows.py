@@ -107,3 +107,33 @@ def test_a_flag_numbers_its_lines_from_one(judge: Judge) -> None:
     flag = flag_of(verdict, events, now_ms=5)
     assert [e.number for e in flag.events] == list(range(1, 11))
     assert flag.events[3].text == "line 3" and flag.events[3].level == "warn" and flag.flagged_at_ms == 5
+
+
+def test_a_change_for_good_is_said_once_and_learnt(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    changed = [a_window(sorted(np.random.default_rng(i).integers(8, 16, size=10).tolist()), i) for i in range(200)]
+    verdicts, after = judge.judge(windows(200), changed, baseline, 3, is_sequence=False)
+    flagged = [v for v in verdicts if v.state is VerdictState.FLAGGED]
+    announcing = [v for v in flagged if any(r.code == "distribution_changed" for r in v.reasons)]
+    assert 15 <= len(flagged) <= 25
+    assert len(announcing) == 1 and announcing[0] is flagged[-1]
+    assert [v.state for v in verdicts[20:45]] == [VerdictState.LEARNING] * 25
+    assert after.is_ready and verdicts[-1].baseline_version == 4
+
+
+def test_a_flood_of_trouble_is_never_the_new_normal(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    burst = [a_window([8, 9, 10, 11, 12, 13, 14, 15, 8, 9], i, trouble=0.95) for i in range(150)]
+    verdicts, after = judge.judge(windows(150), burst, baseline, 3, is_sequence=False)
+    assert {v.state for v in verdicts} == {VerdictState.FLAGGED}
+    assert after.is_ready
+
+
+def test_trouble_is_still_flagged_while_a_stream_learns_again(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    changed = [a_window(sorted(np.random.default_rng(i).integers(8, 16, size=10).tolist()), i) for i in range(40)]
+    changed[30] = a_window([8, 9, 10, 11, 12, 13, 14, 15, 8, 9], 30, trouble=0.97)
+    verdicts, after = judge.judge(windows(40), changed, baseline, 3, is_sequence=False)
+    assert verdicts[30].state is VerdictState.FLAGGED
+    assert {v.state for v in (*verdicts[20:30], *verdicts[31:])} == {VerdictState.LEARNING}
+    assert after.has_drifted

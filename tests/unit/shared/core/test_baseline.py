@@ -89,3 +89,36 @@ def test_an_empty_baseline_survives_too() -> None:
 def test_foreign_bytes_are_refused() -> None:
     with pytest.raises((ValueError, OSError, KeyError)):
         Baseline.from_bytes(b"not a baseline")
+
+
+def test_a_burst_of_flags_is_no_drift_and_a_flood_is() -> None:
+    baseline = a_ready_baseline()
+    after_burst = baseline.after_flags([True] * 10 + [False] * 20)
+    assert after_burst.is_ready and after_burst.alarm_rate > 0
+    flood = [True] * 30
+    drifted = baseline.after_flags(flood)
+    assert drifted.has_drifted and not drifted.is_ready
+    assert drifted.progress == (200, 400)
+    assert 15 <= baseline.first_drifted(flood) <= 20
+
+
+def test_calm_forgets_the_burst() -> None:
+    baseline = a_ready_baseline()
+    assert baseline.after_flags([False] * 100) is baseline
+    assert baseline.after_flags([True] + [False] * 500).alarm_rate == 0.0
+
+
+def test_a_drifted_baseline_learns_the_new_normal_and_remembers_the_old() -> None:
+    rng = np.random.default_rng(3)
+    strange = [a_window([int(t) for t in rng.integers(30, 40, size=10)], rng) for _ in range(200)]
+    baseline = a_ready_baseline().after_flags([True] * 30).observe(strange)
+    assert baseline.is_ready and not baseline.has_drifted
+    judged = baseline.judge([*normal_windows(50, seed=8), *strange[:50]])
+    assert np.mean([np.exp(-j.strangeness) <= 0.001 for j in judged]) < 0.02
+
+
+def test_growth_is_bounded() -> None:
+    baseline, windows = a_ready_baseline(), normal_windows(100, seed=5)
+    for _ in range(12):
+        baseline = baseline.after_flags([True] * 30).observe(windows)
+    assert len(baseline.windows) <= 800

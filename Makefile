@@ -8,6 +8,8 @@ ALL_READY   := $(VENV)/.all-ready
 TORCH_INDEX_URL ?= $(if $(shell command -v nvidia-smi 2>/dev/null),,https://download.pytorch.org/whl/cpu)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+MINUTES     ?= 20
+
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
@@ -35,8 +37,8 @@ check: $(ALL_READY) ## Lint, types, import rules
 faults: $(ALL_READY) ## Kill processes while logs flow, and count what was lost or doubled
 	@$(BIN)/python -m pytest tests/faults
 
-train: $(ALL_READY) ## Train the shipped model anew from the project's own simulated logs
-	@$(BIN)/python -m services.trainer
+train: $(ALL_READY) ## Train the shipped model anew from the project's own logs; MINUTES=20
+	@env -u OMP_NUM_THREADS $(BIN)/python -m services.trainer.train --output models/default --minutes $(MINUTES)
 
 constraints: $(ALL_READY) ## Write the versions that .venv holds into constraints.txt
 	@{ grep '^#' constraints.txt; \

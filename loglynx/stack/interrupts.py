@@ -21,7 +21,9 @@ def interrupts_as_stop(stop: threading.Event) -> Iterator[None]:
     def handle(signal_number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, handle) for number in STOP_SIGNALS}
+    is_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heeded = [number for number in STOP_SIGNALS if not (is_nohup and number == signal.SIGHUP)]
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield
     finally:

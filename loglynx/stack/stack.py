@@ -25,6 +25,7 @@ from loglynx.stack.processes import SERVICES, WORKERS, service_processes
 from loglynx.stack.redis_server import RedisBinary, find_redis, redis_process, wait_until_answering
 from loglynx.stack.registered import are_registered
 from loglynx.stack.supervisor import Child, Supervisor
+from shared.errors import Overloaded
 
 POLL_S = 0.1
 LOG_CHECK_S = 60.0
@@ -116,15 +117,19 @@ class Stack:
         return False
 
     def is_ready(self) -> bool:
-        """True when every process runs, both workers wait for work, and /readyz answers 200."""
+        """True when every process runs, both workers wait for work, and /readyz answers 200.
+
+        A stack that has more work than it may accept more of is ready too: it says so to whoever pushes.
+        """
         children = self.supervisor.children
         if not all(child.is_running for child in children.values()):
             return False
         if not are_registered(self.data_dir.redis_url, {name: children[name].pid for name in WORKERS}):
             return False
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5.0, trust_env=False).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            answer = httpx.get(f"{self.url}/readyz", timeout=5.0, trust_env=False)
+            return answer.status_code == httpx.codes.OK or answer.json().get("code") == Overloaded.code
+        except (httpx.HTTPError, ValueError):
             return False
 
     def watch(self, on_restart: Callable[[Child], None] | None = None) -> None:

@@ -56,7 +56,8 @@ class Child:
 
 
 class Supervisor:
-    """Owns the processes of one stack."""
+    """Owns the processes of one stack. To be used from one thread: tethered children end with the thread that
+    started them."""
 
     def __init__(self, logs_dir: Path, clock: Callable[[], float] = time.monotonic, is_tethered: bool = True) -> None:
         self._logs_dir = logs_dir

@@ -36,13 +36,20 @@ class ScoreDue:
     """Callable: score until nothing is due, for at most ``most_rounds``; returns the number of windows scored."""
 
     def __init__(
-        self, ledger: Ledger, reader: EvidenceReader, judge: Judge, settings: DetectorSettings, now_ms: Clock
+        self,
+        ledger: Ledger,
+        reader: EvidenceReader,
+        judge: Judge,
+        settings: DetectorSettings,
+        now_ms: Clock,
+        ring_analyzer: Callable[[], object] = lambda: None,
     ) -> None:
         self._ledger = ledger
         self._reader = reader
         self._judge = judge
         self._settings = settings
         self._now_ms = now_ms
+        self._ring_analyzer = ring_analyzer
         self._baselines: dict[tuple[str, int], Baseline] = {}
         self._parsers: dict[str, LineParser] = {}
 
@@ -112,8 +119,12 @@ class ScoreDue:
             self._give_up(claim, error)
             return
         outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baseline=learnt)
-        if self._ledger.commit(claim, outcome, self._now_ms()) and learnt is not None:
+        if not self._ledger.commit(claim, outcome, self._now_ms()):
+            return
+        if learnt is not None:
             self._remember((claim.stream, claim.baseline_version + 1), after)
+        if flags:
+            self._ring_analyzer()
 
     def _bury(self, hopeless: FoldedClaim) -> None:
         """Every window that the poisonous event closes gets a FAILED verdict and lies among the dead letters."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -54,8 +55,9 @@ def main() -> int:
     redis = connect(settings.redis_url.get_secret_value())
     ledger = Ledger(redis)
     judge = Judge(reader.model.version, reference, Budget(settings.alarm_budget, settings.sequence_alarm_budget))
-    score_due = ScoreDue(ledger, reader, judge, settings, now_ms)
-    reaper = Reaper(ledger, Doorbell(redis).ring, idle_ms=settings.idle_flush_ms)
+    doorbell = Doorbell(redis)
+    score_due = ScoreDue(ledger, reader, judge, settings, now_ms, partial(doorbell.ring, "analyzer"))
+    reaper = Reaper(ledger, doorbell.ring, idle_ms=settings.idle_flush_ms)
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     reaper.start()
     heartbeat.start()

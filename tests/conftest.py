@@ -6,6 +6,7 @@ of it, flushed before each test. ``redis_servers`` starts servers of a test's ow
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -35,6 +36,18 @@ def _binaries() -> dict[str, str]:
 
 
 BINARIES = _binaries()
+# The ledger and whoever scripts Redis must run on every version; the front door's long corpus needs one.
+ON_ONE_REDIS = "tests/integration/services/ingest"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run the tests of ON_ONE_REDIS on the first version only, unless LOGLYNX_TEST_EVERY_REDIS is set."""
+    others = [f"[{name}" for name in sorted(BINARIES, reverse=True)[1:]]
+    if os.environ.get("LOGLYNX_TEST_EVERY_REDIS") or not others:
+        return
+    left_out = [i for i in items if ON_ONE_REDIS in i.nodeid and any(name in i.nodeid for name in others)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 def free_port() -> int:

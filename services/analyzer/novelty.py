@@ -69,13 +69,13 @@ def most_surprising(flag: Flag, count: int = MAX_SHOWN) -> list[FlaggedEvent]:
     """The events that the detector points at: by its reasons, else by surprise; in order of their position."""
     pointed = {position for reason in flag.verdict.reasons for position in reason.events}
     by_surprise = sorted(
-        flag.events, key=lambda event: (event.number - 1 not in pointed, -event.surprise, event.number)
+        enumerate(flag.events), key=lambda entry: (entry[0] not in pointed, -entry[1].surprise, entry[0])
     )
     if not by_surprise:
         return []
-    top = by_surprise[0].surprise
-    kept = [event for event in by_surprise[:count] if event.surprise >= top / 2 or event.number - 1 in pointed]
-    return sorted(kept[:count], key=lambda event: (-event.surprise, event.number))
+    top = by_surprise[0][1].surprise
+    kept = [event for position, event in by_surprise[:count] if event.surprise >= top / 2 or position in pointed]
+    return sorted(kept, key=lambda event: (-event.surprise, event.number))
 
 
 def _is_volume(codes: str, flag: Flag) -> bool:

@@ -68,7 +68,8 @@ def main() -> int:
     if not files:
         print(f"skipped: no bgl/bgl_lines_*.log.gz below {arguments.data}", file=sys.stderr)
         return 0
-    lines = [line for file in files for line in gzip.open(file, "rt", errors="replace").read().splitlines()]
+    texts = (gzip.decompress(file.read_bytes()).decode(errors="replace") for file in files)
+    lines = [line for text in texts for line in text.splitlines()]
     print(json.dumps(measure(lines, arguments.size, arguments.learn), indent=2))
     return 0
 

@@ -21,7 +21,8 @@ class Folded(NamedTuple):
 
 # A line outside any trace matters only if it begins like one of these: one regex settles nearly all lines.
 _CAN_MATTER = re.compile(
-    r"[\s}\])]|$|#\d|Caused by|Suppressed|\.\.\. \d|Traceback|During handling|The above exc|goroutine |created by |"
+    r"[\s}\])]|$|#\d|### |The last packet |Caused by|Suppressed|\.\.\. \d|Traceback|During handling|The above exc|"
+    r"goroutine |created by |"
     r"\[signal |exit status|stack backtrace|Stack trace|note: |at [\w.$<>]+\(|--- End|Wrapped by|panic: |"
     r"fatal error: |thread '|Exception in|(?:[a-z_][\w$]*+\.)++[A-Z]"
 )
@@ -30,6 +31,7 @@ _CAUSE = re.compile(
     r"Caused by: |Suppressed: |\.\.\. \d+ (?:more|common frames)|Traceback \(most recent call last\):|"
     r"During handling of the above exception|The above exception was the direct cause|"
     r"goroutine \d+ \[|created by |\[signal SIG|exit status \d|stack backtrace:|Stack trace:|note: |#\d+ +\S|"
+    r"The last packet (?:sent|successfully received) |### (?:Error|The error|Cause|SQL)|"  # MySQL's driver, MyBatis
     r"at [\w.$<>]+\(|[}\])]+[;,]?$|--- End of (?:inner|stack)|Wrapped by: |   = "
 )
 _PYTHON_EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*(?:[A-Za-z_]\w*: |[A-Z]\w*:?$)")

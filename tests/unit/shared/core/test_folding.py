@@ -82,3 +82,19 @@ def test_long_record_is_cut() -> None:
 
 def test_no_lines_no_records() -> None:
     assert fold([]) == []
+
+
+def test_a_database_drivers_story_stays_with_its_exception() -> None:
+    lines = [
+        "2026-01-01 10:00:00,000 ERROR app.dao - query failed",
+        "com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure",
+        "",
+        "The last packet sent successfully to the server was 0 milliseconds ago.",
+        "\tat com.mysql.cj.jdbc.exceptions.SQLError.create(SQLError.java:174)",
+        "Caused by: java.net.ConnectException: Connection refused",
+        "2026-01-01 10:00:01,000 ERROR app.dao - ",
+        "### Error querying database.  Cause: java.sql.SQLException: closed",
+        "### The error may exist in mapper/OrderMapper.xml",
+        "2026-01-01 10:00:02,000 INFO app - next",
+    ]
+    assert [(f.first_line, f.line_count) for f in fold(lines)] == [(0, 6), (6, 3), (9, 1)]

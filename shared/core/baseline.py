@@ -34,6 +34,11 @@ MOST_GROWTH = 4  # a baseline keeps at most so many times its learn_windows; the
 _FORMAT = 1
 
 
+def fit_fused(sums: NDArray[np.float64]) -> Tail:
+    """The tail of sums of ``-log p``: each term is exponential whatever it comes from, so the tail is too."""
+    return fit_tail(sums, FUSED_SCALE, shape=0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """One window against a baseline: p-value per component, and their fusion in nats."""
@@ -53,8 +58,8 @@ class Calibration:
     def of(cls, values: dict[str, NDArray[np.float64]]) -> Calibration:
         """Fit to the components (name -> (n,)) of normal windows."""
         tails = {name: fit_tail(values[name], scale) for name, scale in COMPONENTS.items() if name in values}
-        calibration = cls(tails, fit_tail(np.zeros(0), FUSED_SCALE))
-        return replace(calibration, fused=fit_tail(calibration._sum_of_logs(values), FUSED_SCALE))
+        calibration = cls(tails, fit_fused(np.zeros(0)))
+        return replace(calibration, fused=fit_fused(calibration._sum_of_logs(values)))
 
     def _sum_of_logs(self, values: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         logs = [-np.log(tail.p_values(values[name])) for name, tail in self.tails.items()]

@@ -56,11 +56,12 @@ class Tail:
         return np.maximum(survival, 1e-300)
 
 
-def fit_tail(values: FloatArray, smallest_scale: float) -> Tail:
+def fit_tail(values: FloatArray, smallest_scale: float, shape: float | None = None) -> Tail:
     """The tail of ``values`` (n,), in their own unit; NaN among them are left out.
 
     smallest_scale  scale of the tail where the values leave it open (all equal, or fewer than 8 in the tail): the
                     distance beyond the largest value that makes a new one e times less likely.
+    shape           where theory gives it (0 for sums of -log p); fitted when None.
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     ordered = ordered[~np.isnan(ordered)]
@@ -70,11 +71,12 @@ def fit_tail(values: FloatArray, smallest_scale: float) -> Tail:
     excess = ordered[ordered > start] - start
     if len(excess) < 8:
         return Tail(ordered, start, smallest_scale, 0.0)
+    if shape is not None:
+        return Tail(ordered, start, max(float(excess.mean()) * (1.0 - shape), smallest_scale), shape)
     # Hosking & Wallis (1987), eq. 3.4: a0 = E[X], a1 = E[X (1 - F(X))].
     n = len(excess)
     weight = 1.0 - (np.arange(1, n + 1) - 0.35) / n
     a0 = float(excess.mean())
     a1 = float((weight * excess).mean())
-    shape = float(np.clip(2.0 - a0 / max(a0 - 2.0 * a1, 1e-12), *SHAPE_RANGE))
-    scale = max(a0 * (1.0 - shape), smallest_scale)
-    return Tail(ordered, start, scale, shape)
+    fitted = float(np.clip(2.0 - a0 / max(a0 - 2.0 * a1, 1e-12), *SHAPE_RANGE))
+    return Tail(ordered, start, max(a0 * (1.0 - fitted), smallest_scale), fitted)

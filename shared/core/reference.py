@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.core.baseline import FUSED_SCALE, Judgement
+from shared.core.baseline import Judgement, fit_fused
 from shared.core.calibration import SMALLEST_P, Tail, fit_tail
 from shared.core.evidence import COMPONENTS, WindowEvidence, log_odds, worst_mean
 
@@ -37,7 +37,7 @@ class Reference:
         }
         reference = cls(tails)
         fused = np.array([_fuse(reference.p_values(window)) for window in windows])
-        reference.tails["fused"] = fit_tail(_thinned(fused), FUSED_SCALE)
+        reference.tails["fused"] = fit_fused(_thinned(fused))
         return reference
 
     def p_values(self, window: WindowEvidence) -> dict[str, float]:
@@ -64,8 +64,9 @@ class Reference:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Reference:
         """Inverse of ``to_json``. Raises KeyError, TypeError or ValueError on anything else."""
-        scales = {**{name: COMPONENTS[name] for name in ("head", "context", "words")}, "fused": FUSED_SCALE}
-        return cls({name: fit_tail(np.array(data[name], dtype=np.float64), scale) for name, scale in scales.items()})
+        values = {name: np.array(data[name], dtype=np.float64) for name in ("head", "context", "words", "fused")}
+        tails = {name: fit_tail(values[name], COMPONENTS[name]) for name in ("head", "context", "words")}
+        return cls({**tails, "fused": fit_fused(values["fused"])})
 
 
 def _fuse(components: Mapping[str, float]) -> float:

@@ -34,9 +34,7 @@ from shared.core.access import Scope
 
 SEED = 7
 KEY_LIFE_MS = 24 * 3600 * 1000
-# A stream of the demonstration is 950 lines old when its first fault comes; the default would still be learning.
 SETTINGS = {
-    "LOGLYNX_DETECTOR_LEARN_WINDOWS": "80",
     "LOGLYNX_DETECTOR_IDLE_FLUSH_MS": "1500",
     "LOGLYNX_INGEST_IDLE_FLUSH_S": "1.5",
 }

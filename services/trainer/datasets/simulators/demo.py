@@ -1,6 +1,6 @@
 """The bilingual demonstration: three streams of one shop that first live normally, then break in six known places.
 
-A Go checkout (English), a Chinese order system and its PostgreSQL run side by side. Each writes 950 lines of normal
+A Go checkout (English), a Chinese order system and its PostgreSQL run side by side. Each writes 2450 lines of normal
 life before its first fault, so a stream has learned by then; ``demo_manifest`` says what was planted where.
 """
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from services.trainer.datasets.simulators.catalogue import SIMULATORS, plant
 from services.trainer.datasets.simulators.engine import SimulatedLine
 
-NORMAL_LINES = 950
-LINES_PER_STREAM = 1250
+NORMAL_LINES = 2450
+LINES_PER_STREAM = 2750
 _START_MS = 1_772_445_600_000  # 2026-03-02 10:00 UTC, a Monday
 _LINES_PER_S = 5.0
 _STREAMS = {

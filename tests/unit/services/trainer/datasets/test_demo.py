@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from services.trainer.datasets.simulators.demo import NORMAL_LINES, demo_manifest, demo_stream
+from services.trainer.datasets.simulators.demo import LINES_PER_STREAM, NORMAL_LINES, demo_manifest, demo_stream
 
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_every_stream_lives_normally_before_it_breaks(seed: int) -> None:
     lines = demo_stream(seed)
     manifest = demo_manifest(lines)
-    assert 3_000 <= len(lines) <= 4_000
+    assert len(lines) == 3 * LINES_PER_STREAM
     assert len({stream for stream, _ in lines}) == 3
     assert min(planted.first_line for planted in manifest) >= NORMAL_LINES
     first_fault = next(i for i, (_, line) in enumerate(lines) if line.fault)
-    assert first_fault >= 2_300
+    assert first_fault >= 3 * 2_000
     times = [line.timestamp_ms for _, line in lines]
     assert times == sorted(times)
 

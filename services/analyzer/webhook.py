@@ -1,9 +1,9 @@
 """One POST to a configured address, and an honest answer to "was it delivered?".
 
 No redirect is followed, no proxy taken from the environment. The name is resolved once, every address must be
-allowed (no link-local, cloud-metadata, multicast or unspecified one), and the connection goes to the address that was
-checked, so that a second resolution cannot lead elsewhere. Addresses of private networks are allowed: the operator
-chose the URL.
+allowed (no link-local, cloud-metadata, multicast or unspecified one), and the connection goes to the addresses that
+were checked, one after the other until one takes it, so that a second resolution cannot lead elsewhere. Addresses of
+private networks are allowed: the operator chose the URL.
 """
 
 from __future__ import annotations
@@ -61,33 +61,33 @@ class Webhook:
         port = self._url.port or (443 if self._url.scheme == "https" else 80)
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            address = allowed_address([str(entry[4][0]) for entry in found])
+            addresses = allowed_addresses([str(entry[4][0]) for entry in found])
         except AddressRefused:
             return Delivery.REFUSED
         except OSError:
             return Delivery.NOT_DELIVERED
-        target = self._url.copy_with(host=address)
         named = {**headers, "Host": self._url.netloc.decode("ascii")}
-        try:
-            async with (
-                httpx.AsyncClient(timeout=self._deadline_s, trust_env=False, follow_redirects=False) as client,
-                client.stream(
-                    "POST", target, content=body, headers=named, extensions={"sni_hostname": host}
-                ) as reply,
-            ):
-                return _delivery_of(reply.status_code)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            return Delivery.NOT_DELIVERED
-        except httpx.HTTPError:
-            return Delivery.UNCERTAIN
+        async with httpx.AsyncClient(timeout=self._deadline_s, trust_env=False, follow_redirects=False) as client:
+            for address in addresses:
+                try:
+                    target = self._url.copy_with(host=address)
+                    async with client.stream(
+                        "POST", target, content=body, headers=named, extensions={"sni_hostname": host}
+                    ) as reply:
+                        return _delivery_of(reply.status_code)
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    continue
+                except httpx.HTTPError:
+                    return Delivery.UNCERTAIN
+        return Delivery.NOT_DELIVERED
 
 
-def allowed_address(resolved: list[str]) -> str:
-    """The first address, if every one of them may be posted to. Raises AddressRefused."""
-    addresses = [address.split("%")[0] for address in resolved]
+def allowed_addresses(resolved: list[str]) -> list[str]:
+    """All of them once, in order, if every one may be posted to. Raises AddressRefused."""
+    addresses = list(dict.fromkeys(address.split("%")[0] for address in resolved))
     if not addresses or not all(map(is_allowed, addresses)):
         raise AddressRefused("the host resolves to an address that is not allowed")
-    return addresses[0]
+    return addresses
 
 
 def is_allowed(address: str) -> bool:

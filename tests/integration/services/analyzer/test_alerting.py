@@ -21,7 +21,7 @@ from services.analyzer.alerting import MAX_TRIES, Alerter
 from services.analyzer.analyze import AnalyzeDue, AnalyzeOptions
 from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOptions
 from services.analyzer.llm.protocol import LanguageModel
-from services.analyzer.webhook import AddressRefused, Delivery, Webhook, allowed_address, is_allowed
+from services.analyzer.webhook import AddressRefused, Delivery, Webhook, allowed_addresses, is_allowed
 from shared.core.records import Flag, Severity
 from shared.store import keyspace
 from shared.store.alerts import AlertQueue
@@ -194,12 +194,27 @@ def test_alert_waits_for_the_model_but_not_for_ever(
 def test_forbidden_addresses(address: str) -> None:
     assert not is_allowed(address)
     with pytest.raises(AddressRefused):
-        allowed_address(["10.0.0.1", address])
+        allowed_addresses(["10.0.0.1", address])
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "192.168.7.9", "203.0.113.7", "2001:db8::1"])
 def test_allowed_addresses(address: str) -> None:
-    assert allowed_address([address]) == address
+    assert allowed_addresses([address, address]) == [address]
+
+
+def test_an_address_that_nobody_answers_at_does_not_keep_an_alert_from_the_next(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on most machines: localhost is ::1 first, and the receiver listens on 127.0.0.1."""
+    port = int(sink.url.rsplit(":", 1)[1].split("/")[0])
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in ("127.0.0.2", "127.0.0.1")]
+
+    async def resolve(*_: object, **__: object) -> list[object]:
+        return list(found)
+
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", resolve)
+    assert Webhook(sink.url, deadline_s=3.0).post(b"{}", {}) is Delivery.SENT
+    assert len(sink.received) == 1
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,9 @@ def test_a_process_that_lived_long_starts_again_at_once(supervisor: Supervisor, 
 
 
 def test_output_and_environment_arrive(supervisor: Supervisor) -> None:
-    child = supervisor.start(a_spec("import os; print(os.environ['WORD']); raise ValueError('why')", WORD="hello"))
+    child = supervisor.start(
+        a_spec("import os; print(os.environ['WORD'], flush=True); raise ValueError('why')", WORD="hello")
+    )
     wait_for_end(child)
     assert "hello" in supervisor.log_tail("child")
     assert supervisor.log_tail("child").endswith("ValueError: why")

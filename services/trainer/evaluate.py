@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -79,12 +80,15 @@ def score_windows(
 
 
 def _trouble(draft: Draft, book: TemplateBook) -> FloatArray:
-    levels = [
-        Level(i) if (i := int(row.argmax())) < len(Level) else None for row in draft.features[:, : len(Level) + 1]
-    ]
+    levels = draft.features[:, : len(Level) + 1].argmax(axis=1)
     return np.array(
-        [trouble(book.templates[k], level) for k, level in zip(draft.kind, levels, strict=True)], np.float32
+        [_trouble_of(book.templates[k], int(i)) for k, i in zip(draft.kind, levels, strict=True)], np.float32
     )
+
+
+@lru_cache(maxsize=50_000)
+def _trouble_of(template: str, level: int) -> float:
+    return trouble(template, Level(level) if level < len(Level) else None)
 
 
 def measure(scored: Sequence[ScoredWindow]) -> dict[str, float]:

@@ -6,7 +6,7 @@ that result. Stops early when held-out systems gain nothing for a while.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from services.trainer.objectives import WindowBatch, sequence_loss
 from services.trainer.pace import Pace
 
 _PEAK_RATE = 6e-4
-_HELD_OUT_BATCHES = 12
+HELD_OUT_BATCHES = 12
 _CHECKS = 10  # how often held-out systems are looked at
 _PATIENCE = 5
 Numbers = np.random.Generator
@@ -35,43 +35,11 @@ class HeldOut:
     window_auc: float
     event_auc: float
 
-
-def fit_windows(
-    model: SequenceModel,
-    vectors: Tensor,
-    training: Sequence[Stream],
-    held_out: Sequence[Stream],
-    failures: Draft,
-    numbers: Numbers,
-    pace: Pace,
-) -> HeldOut:
-    """Train in place until ``pace`` is over or nothing is gained; the best held-out result."""
-    fixed = np.random.default_rng(7)
-    checks = [as_tensors(draw_batch(fixed, held_out, failures), vectors) for _ in range(_HELD_OUT_BATCHES)]
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.02)
-    best, best_weights, worse, checked = HeldOut(float("inf"), 0.5, 0.5), model.state_dict(), 0, 0
-    while not pace.is_over and worse < _PATIENCE:
-        model.train()
-        for group in optimiser.param_groups:
-            group["lr"] = pace.learning_rate(_PEAK_RATE)
-        loss, parts = sequence_loss(model, as_tensors(draw_batch(numbers, training, failures), vectors))
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        pace.tick(parts)
-        if int(pace.share * _CHECKS) > checked:
-            checked = int(pace.share * _CHECKS)
-            result = check(model, checks)
-            worse = 0 if result.loss < best.loss else worse + 1
-            if not worse:
-                best, best_weights = result, {k: v.clone() for k, v in model.state_dict().items()}
-            pace.report()
-            pace.say(
-                f"  held out {result.loss:.4f}  AUC windows {result.window_auc:.4f}  events {result.event_auc:.4f}"
-            )
-    model.load_state_dict(best_weights)
-    return best
+    @property
+    def ranking(self) -> float:
+        """What decides which weights are kept. Not the loss: it rises with confidence while the ranking, which is all
+        that a stream's own baseline uses, still gains."""
+        return self.window_auc + self.event_auc
 
 
 def check(model: SequenceModel, batches: Sequence[WindowBatch]) -> HeldOut:
@@ -92,6 +60,49 @@ def check(model: SequenceModel, batches: Sequence[WindowBatch]) -> HeldOut:
         area_under_curve(np.concatenate(heads), np.concatenate(strange)),
         area_under_curve(np.concatenate(events), np.concatenate(wrong)),
     )
+
+
+Check = Callable[[SequenceModel, Sequence[WindowBatch]], HeldOut]
+
+
+def fit_windows(
+    model: SequenceModel,
+    vectors: Tensor,
+    training: Sequence[Stream],
+    held_out: Sequence[Stream],
+    failures: Draft,
+    held_out_failures: Draft,
+    numbers: Numbers,
+    pace: Pace,
+    check: Check = check,
+) -> HeldOut:
+    """Train in place until ``pace`` is over or nothing is gained; the best held-out result."""
+    fixed = np.random.default_rng(7)
+    checks = [as_tensors(draw_batch(fixed, held_out, held_out_failures), vectors) for _ in range(HELD_OUT_BATCHES)]
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.02)
+    best, best_weights, worse, checked = HeldOut(float("inf"), 0.0, 0.0), model.state_dict(), 0, 0
+    while not pace.is_over and worse < _PATIENCE:
+        model.train()
+        for group in optimiser.param_groups:
+            group["lr"] = pace.learning_rate(_PEAK_RATE)
+        loss, parts = sequence_loss(model, as_tensors(draw_batch(numbers, training, failures), vectors))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        pace.tick(parts)
+        if int(pace.share * _CHECKS) > checked:
+            checked = int(pace.share * _CHECKS)
+            result = check(model, checks)
+            worse = 0 if result.ranking > best.ranking else worse + 1
+            if not worse:
+                best, best_weights = result, {k: v.clone() for k, v in model.state_dict().items()}
+            pace.report()
+            pace.say(
+                f"  held out {result.loss:.4f}  AUC windows {result.window_auc:.4f}  events {result.event_auc:.4f}"
+            )
+    model.load_state_dict(best_weights)
+    return best
 
 
 def as_tensors(batch: Batch, vectors: Tensor) -> WindowBatch:

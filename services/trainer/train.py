@@ -63,7 +63,16 @@ def fit(plan: Plan, corpus: Corpus, held_out: Sequence[str]) -> Trained:
     streams = [*corpus.training, *corpus.held_out, *(stream for pair in faulty.values() for stream in pair)]
     vectors = encode_lines(encoder, table, corpus.templates_of(streams))
     windows_pace = Pace("sequence model", max(plan.minutes * 60 - lines_pace.elapsed_s, 0.0), plan.sequence_steps)
-    windows = fit_windows(model, vectors, corpus.training, corpus.held_out, corpus.failures, numbers, windows_pace)
+    windows = fit_windows(
+        model,
+        vectors,
+        corpus.training,
+        corpus.held_out,
+        corpus.failures,
+        corpus.held_out_failures,
+        numbers,
+        windows_pace,
+    )
     round_to_half(model)
     training = {
         "seed": plan.seed,

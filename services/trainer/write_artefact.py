@@ -64,7 +64,7 @@ def write_artefact(plan: Plan, corpus: Corpus, trained: Trained) -> manifest.Man
     export_line_encoder(trained.encoder, output / manifest.LINE_ENCODER)
     export_sequence_model(trained.model, output / manifest.SEQUENCE_MODEL)
     graphs = ExportedGraphs(output / manifest.LINE_ENCODER, output / manifest.SEQUENCE_MODEL, plan.threads)
-    batch = draw_batch(np.random.default_rng(3), corpus.held_out, corpus.failures)
+    batch = draw_batch(np.random.default_rng(3), corpus.held_out, corpus.held_out_failures)
     differences = prove_parity(graphs, trained.encoder, trained.model, trained.table, trained.vectors, batch)
 
     def scored(windows: Sequence[Draft]) -> list[ScoredWindow]:

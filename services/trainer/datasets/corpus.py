@@ -39,13 +39,17 @@ class CorpusSize:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """pairs: template numbers that mean the same (a template with itself where it has no other wording)."""
+    """pairs: template numbers that mean the same (a template with itself where it has no other wording).
+
+    held_out_failures   trouble for corrupting held-out windows, in words that no training window was corrupted with
+    """
 
     book: TemplateBook
     pairs: tuple[tuple[int, int], ...]
     training: tuple[Stream, ...]
     held_out: tuple[Stream, ...]
     failures: Draft
+    held_out_failures: Draft
     sources: tuple[str, ...]
 
     @property
@@ -59,7 +63,7 @@ class Corpus:
     def templates_of(self, streams: Sequence[Stream]) -> IntArray:
         """Numbers of the templates that windows of these streams can hold, corrupted or not."""
         drafts = [part for s in streams for part in (s.events, s.failures, s.news) if part is not None]
-        return np.unique(np.concatenate([draft.kind for draft in (*drafts, self.failures)]))
+        return np.unique(np.concatenate([draft.kind for draft in (*drafts, self.failures, self.held_out_failures)]))
 
 
 def compose(seed: int, size: CorpusSize, text: Harvest, held_out_simulators: Sequence[str]) -> Corpus:
@@ -77,10 +81,12 @@ def compose(seed: int, size: CorpusSize, text: Harvest, held_out_simulators: Seq
         for offset in range(2)
     ]
     seen = len(book)
-    failures = _shared_failures(rng, systems, text, book)
-    pairs += [(number, number) for number in range(seen)]
     held = max(1, size.systems // 10)
-    return Corpus(book, tuple(pairs), (*systems[held:], *simulated), tuple(systems[:held]), failures, text.sources)
+    failures = _shared_failures(rng, systems[held:], text, book)
+    strange = Draft.join([system.failures for system in systems[:held] if system.failures is not None])
+    pairs += [(number, number) for number in range(seen)]
+    training = (*systems[held:], *simulated)
+    return Corpus(book, tuple(pairs), training, tuple(systems[:held]), failures, strange, text.sources)
 
 
 def simulated_stream(name: str, seed: int, lines: int, book: TemplateBook, faults: float = 0.0) -> Stream:

@@ -1,0 +1,87 @@
+"""A detector made of a bare scorer: its threshold comes from windows that it was not fitted on, and from the budget.
+
+The first 80 % of the windows are fitted on, one window is left out so that neighbours cannot vouch for each other, and
+the scores of the rest are the calibration: beyond the largest of them a generalised Pareto tail goes on
+(shared.core.calibration). No label is involved.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from loglynx.bench.distinct import DistinctWindows
+from loglynx.bench.task import Events, FloatArray, Scores
+from shared.core.calibration import Tail, fit_tail
+
+FIT_SHARE = 0.8
+GAP = 1
+FEWEST_WINDOWS = 10  # below it the windows that were fitted on are the calibration too, for want of others
+
+Strangeness = tuple[FloatArray, list[FloatArray] | None]
+
+
+class RawScorer(Protocol):
+    """Scores without a threshold.
+
+    smallest_scale    in the score's unit: beyond everything seen, the step that makes a value e times less likely
+    is_deterministic  does the seed change nothing?
+    """
+
+    name: str
+    smallest_scale: float
+    is_deterministic: bool
+
+    def fit(self, windows: Sequence[Events], seed: int) -> None: ...
+
+    def score(self, windows: Sequence[Events]) -> Strangeness:
+        """(n,) one score per window, larger is stranger; and, if it can say, one (L,) array of line scores each."""
+        ...
+
+
+class Calibrated:
+    """A Detector. ``threshold`` is known once it is fitted."""
+
+    def __init__(self, scorer: RawScorer) -> None:
+        self.scorer = scorer
+        self.name = scorer.name
+        self.is_deterministic = scorer.is_deterministic
+        self.threshold = math.inf
+
+    def fit(self, windows: Sequence[Events], budget: float, seed: int) -> None:
+        if not windows:
+            raise ValueError("there are no windows to fit on")
+        cut = int(FIT_SHARE * len(windows)) if len(windows) >= FEWEST_WINDOWS else len(windows)
+        self.scorer.fit(windows[:cut], seed)
+        calibration = DistinctWindows.of(windows[cut + GAP :] or windows)
+        strangeness, _ = self.scorer.score(calibration.windows)
+        self.threshold = threshold_at(fit_tail(strangeness[calibration.row], self.scorer.smallest_scale), budget)
+
+    def score(self, windows: Sequence[Events]) -> Scores:
+        strangeness, lines = self.scorer.score(windows)
+        return Scores(strangeness, self.threshold, lines)
+
+
+def threshold_at(tail: Tail, budget: float) -> float:
+    """The smallest x such that every value above it has a p-value of at most ``budget``."""
+    n = len(tail.values)
+    if n == 0:
+        return math.inf
+    allowed = math.floor(budget * (n + 1) + 1e-9) - 1  # calibration values that may lie above the threshold
+    if allowed >= 0:
+        return float(tail.values[-1 - min(allowed, n - 1)])
+    largest = float(tail.values[-1])
+    log_survival = math.log(budget * (n + 1)) + _log_survival(tail, largest)
+    if abs(tail.shape) < 1e-6:
+        beyond = -log_survival
+    else:
+        beyond = math.expm1(-tail.shape * log_survival) / tail.shape
+    return max(largest, tail.start + tail.scale * beyond)
+
+
+def _log_survival(tail: Tail, x: float) -> float:
+    z = max(x - tail.start, 0.0) / tail.scale
+    if abs(tail.shape) < 1e-6:
+        return -z
+    return -math.log(max(1.0 + tail.shape * z, 1e-300)) / tail.shape

@@ -26,6 +26,7 @@ COMMANDS = {
     "doctor": "Check this machine, and say what to mend",
     "detect": "Judge one line",
     "batch": "Judge every line of a file on its own",
+    "bench": "Measure detectors on labelled logs, your own too",
     "tokenize": "Show a line as the model reads it",
 }
 HELP_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

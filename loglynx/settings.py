@@ -2,6 +2,7 @@
 
 LOGLYNX_URL       server to talk to              LOGLYNX_KEY   API key
 LOGLYNX_DATA_DIR  data directory of ``up``       LOGLYNX_LANG  en or zh; else the locale decides
+LOGLYNX_DATA      benchmark data of ``bench``
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ DEFAULT_DATA_DIR = Path("~/.loglynx")
 URL_VARIABLE = "LOGLYNX_URL"
 KEY_VARIABLE = "LOGLYNX_KEY"
 DATA_DIR_VARIABLE = "LOGLYNX_DATA_DIR"
+BENCH_DATA_VARIABLE = "LOGLYNX_DATA"
 LANG_VARIABLE = "LOGLYNX_LANG"
 
 

@@ -60,7 +60,7 @@ class Measures:
     false_alarm_ratio  realised over requested share of flagged normal windows; 1 is a promise kept
     thirds     the same in each third of the test: does the promise age?
     intervals  95 % of f1, average_precision and roc_auc, by blocks of time
-    episodes_hit  of ``episodes`` runs of anomalous windows, those with at least one flag
+    episodes_hit  of ``episodes`` incidents, those with at least one anomalous window flagged
     """
 
     quality: Quality
@@ -106,7 +106,7 @@ def measure(
     """Scores against the truth about ``test``.
 
     multisets (n,), fit_multisets (m,)  a number for each window's multiset of templates, the same for equal ones
-    episodes  [start, end) positions in ``test`` of what a person would call one incident
+    episodes  [start, end) positions in ``test``; their anomalous windows tell of one fault
     """
     if len(scores.strangeness) != len(test):
         raise ValueError(f"{len(scores.strangeness)} scores for {len(test)} windows")
@@ -129,7 +129,7 @@ def measure(
         threshold=float(scores.threshold),
         localisation=None if scores.lines is None else localise(test, scores.lines, is_flagged),
         episodes=len(episodes),
-        episodes_hit=sum(bool(is_flagged[start:end].any()) for start, end in episodes),
+        episodes_hit=sum(bool((is_flagged & is_anomaly)[start:end].any()) for start, end in episodes),
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from shared.core.baseline import Baseline, Judgement
-from shared.core.evidence import FloatArray, WindowEvidence, log_odds
+from shared.core.evidence import WindowEvidence
 from shared.core.normalising import template_of
 from shared.core.records import Event, Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
 from shared.core.reference import Reference
@@ -28,8 +28,17 @@ _REASON_OF = {
     "head": "unusual_sequence",
     "context": "unusual_sequence",
     "knn": "unusual_sequence",
+    "ae": "unusual_sequence",
+    "ocnn": "unusual_sequence",
+    "centroid": "unusual_sequence",
+    "variance": "unusual_sequence",
+    "order": "unusual_order",
     "novelty": "new_template",
+    "rarity": "rare_template",
     "counts": "unusual_counts",
+    "relations": "unusual_counts",
+    "length": "unusual_counts",
+    "value": "unusual_value",
     "words": "troubling_words",
 }
 
@@ -102,7 +111,7 @@ class Judge:
                 break
             if baseline.has_drifted and is_troubled(seen):
                 (judgement,) = baseline.judge([seen])
-                verdicts.append(self._verdict(window, seen, judgement, self.budget.stream, version, baseline))
+                verdicts.append(self._verdict(window, seen, judgement, self.budget.stream, version))
                 continue
             learnt.append(seen)
             verdict = self._verdict(window, seen, self.reference.judge(seen), self.budget.sequence, version)
@@ -114,7 +123,7 @@ class Judge:
     ) -> tuple[list[Verdict], Baseline]:
         """Judge the next windows, up to the one after which the baseline has drifted."""
         verdicts = [
-            self._verdict(window, seen, judgement, self.budget.stream, version, baseline)
+            self._verdict(window, seen, judgement, self.budget.stream, version)
             for window, seen, judgement in zip(windows, evidence, baseline.judge(evidence), strict=True)
         ]
         is_calm_flag = [
@@ -134,13 +143,10 @@ class Judge:
         judgement: Judgement,
         budget: float,
         baseline_version: int,
-        baseline: Baseline | None = None,
     ) -> Verdict:
         threshold = -math.log(budget)
         score = 1.0 / (1.0 + math.exp(threshold - judgement.strangeness))
         is_flagged = judgement.strangeness > threshold
-        novelty = np.zeros(len(seen.surprise), np.float32) if baseline is None else baseline.memory.novelty(seen)
-        surprise = event_surprise(seen, novelty)
         return Verdict(
             window_id=window.window_id,
             stream=window.stream,
@@ -152,8 +158,8 @@ class Judge:
             model_version=self.model_version,
             baseline_version=baseline_version,
             components={name: float(f"{p:.3g}") for name, p in judgement.components.items()},
-            event_surprise=tuple(round(float(x), 3) for x in surprise),
-            reasons=_reasons(judgement, seen, novelty, surprise) if is_flagged else (),
+            event_surprise=tuple(round(float(x), 3) for x in judgement.lines),
+            reasons=_reasons(judgement, seen) if is_flagged else (),
             severity=severity_of(score, float(seen.trouble.max())) if is_flagged else None,
         )
 
@@ -173,26 +179,14 @@ def is_troubled(seen: WindowEvidence) -> bool:
     return float(seen.trouble.max()) >= 0.5
 
 
-def event_surprise(seen: WindowEvidence, novelty: FloatArray) -> FloatArray:
-    """(L,) nats >= 0 per event: the sequence model's surprise, plus what is new, plus what the words say."""
-    words = np.maximum(log_odds(seen.trouble) + 1.0, 0.0)
-    return np.asarray(seen.surprise + 4.0 * novelty + words, dtype=np.float32)
-
-
-def _reasons(
-    judgement: Judgement,
-    seen: WindowEvidence,
-    novelty: FloatArray,
-    surprise: FloatArray,
-) -> tuple[Reason, ...]:
+def _reasons(judgement: Judgement, seen: WindowEvidence) -> tuple[Reason, ...]:
     """The components that speak, most extreme first; each points at the events that made it speak."""
     speaking = sorted((p, name) for name, p in judgement.components.items() if p <= REASON_P)
     if not speaking:
         speaking = [min((p, name) for name, p in judgement.components.items())]
-    shows = {"novelty": novelty, "words": seen.trouble, "context": seen.surprise}
     reasons: dict[str, Reason] = {}
     for p, name in speaking:
-        weight = shows.get(name, surprise)
+        weight = seen.trouble if name == "words" else judgement.lines
         strongest = np.argsort(-weight, kind="stable")[:MOST_REASON_EVENTS]
         events = tuple(sorted(int(i) for i in strongest if weight[i] > 0.5 * weight[strongest[0]]))
         reasons.setdefault(_REASON_OF[name], Reason(_REASON_OF[name], events, f"{name} p={p:.2g}"))

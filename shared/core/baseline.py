@@ -1,10 +1,8 @@
 """What one stream looks like when it is normal, and how a window is judged against it.
 
-A baseline first learns: it keeps the evidence of ``learn_windows`` windows. Then it calibrates itself in the order
-of time: each of the later windows is compared with those before it only, as new windows will be, with a gap so that
-neighbours cannot vouch for each other. From then on every component of a window becomes a p-value, the p-values are
-fused (``sum of -log p``, Fisher 1925, its distribution taken from the calibration windows and not from the
-chi-square law, since the components depend on each other) and the fused p-value is compared with the budget.
+A baseline first learns: it keeps the evidence of ``learn_windows`` windows. Then shared.core.fusion fits the scorers
+to them and calibrates what they say. From then on every scorer's word on a window becomes a p-value, the p-values are
+fused, and the fused p-value is compared with the budget.
 
 A stream may change for good: a deployment, another workload. When flags come far more often than any budget allows,
 the baseline has drifted: it goes back to learning with what it knows, says so once, and flags nothing until it is
@@ -20,59 +18,28 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from shared.core.calibration import Tail, fit_tail
-from shared.core.evidence import COMPONENTS, FloatArray, MemoryOfNormal, WindowEvidence
+from shared.core.evidence import EvidenceTable, FloatArray, WindowEvidence
+from shared.core.fusion import Calibration, FittedScorers
+from shared.core.scorers import SCORERS
 
-CALIBRATE_FROM = 0.3  # the first share of the windows of one learning is only remembered
-GAP = 2  # windows between a calibration window and the newest it is compared with
-FUSED_SCALE = 1.0
 ALARM_MEMORY = 50  # windows over which the rate of flags is remembered (exponentially)
 DRIFT_RATE = 0.3  # a rate of flags that no budget explains: about 18 in a row
 MOST_GROWTH = 4  # a baseline keeps at most so many times its learn_windows; the oldest go first
-_FORMAT = 1
-
-
-def fit_fused(sums: NDArray[np.float64]) -> Tail:
-    """The tail of sums of ``-log p``: each term is exponential whatever it comes from, so the tail is too."""
-    return fit_tail(sums, FUSED_SCALE, shape=0.0)
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One window against a baseline: p-value per component, and their fusion in nats."""
+    """One window against a baseline.
+
+    components  p-value of every scorer   strangeness  -log of their fusion, nats
+    lines       (L,) the same per event, nats, >= 0
+    """
 
     components: dict[str, float]
     strangeness: float
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """The tails of the components and of their fusion."""
-
-    tails: dict[str, Tail]
-    fused: Tail
-
-    @classmethod
-    def of(cls, values: dict[str, NDArray[np.float64]]) -> Calibration:
-        """Fit to the components (name -> (n,)) of normal windows."""
-        tails = {name: fit_tail(values[name], scale) for name, scale in COMPONENTS.items() if name in values}
-        calibration = cls(tails, fit_fused(np.zeros(0)))
-        return replace(calibration, fused=fit_fused(calibration._sum_of_logs(values)))
-
-    def _sum_of_logs(self, values: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        logs = [-np.log(tail.p_values(values[name])) for name, tail in self.tails.items()]
-        return np.asarray(np.sum(logs, axis=0))
-
-    def judge(self, values: dict[str, NDArray[np.float64]]) -> list[Judgement]:
-        """One judgement per row of ``values`` (name -> (m,))."""
-        p_values = {name: tail.p_values(values[name]) for name, tail in self.tails.items()}
-        strangeness = -np.log(self.fused.p_values(self._sum_of_logs(values)))
-        return [
-            Judgement({name: float(p[row]) for name, p in p_values.items()}, float(strangeness[row]))
-            for row in range(len(strangeness))
-        ]
+    lines: FloatArray
 
 
 class Baseline:
@@ -91,13 +58,15 @@ class Baseline:
         wanted: int | None = None,
         alarm_rate: float = 0.0,
         kept: int = 0,
+        scorers: Sequence[str] = tuple(SCORERS),
     ) -> None:
         self.learn_windows = learn_windows
         self.windows = tuple(windows)
         self.wanted = learn_windows if wanted is None else wanted
         self.alarm_rate = alarm_rate
         self.kept = kept
-        self._memory: MemoryOfNormal | None = None
+        self.scorers = tuple(scorers)
+        self._fitted: FittedScorers | None = None
         self._calibration: Calibration | None = None
 
     @property
@@ -120,7 +89,7 @@ class Baseline:
         if room <= 0 or not windows:
             return self
         grown = [*self.windows, *(_as_stored(window) for window in windows[:room])]
-        return Baseline(self.learn_windows, grown, self.wanted, kept=self.kept)
+        return Baseline(self.learn_windows, grown, self.wanted, kept=self.kept, scorers=self.scorers)
 
     def after_flags(self, is_flagged: Sequence[bool]) -> Baseline:
         """The baseline after judging windows in order; drifted as soon as the rate of flags passes DRIFT_RATE.
@@ -135,8 +104,8 @@ class Baseline:
         rate = 0.0 if rate < 1e-3 else rate
         if rate == self.alarm_rate:
             return self
-        after = Baseline(self.learn_windows, self.windows, self.wanted, rate, self.kept)
-        after._memory, after._calibration = self._memory, self._calibration
+        after = Baseline(self.learn_windows, self.windows, self.wanted, rate, self.kept, self.scorers)
+        after._fitted, after._calibration = self._fitted, self._calibration
         return after
 
     def first_drifted(self, is_flagged: Sequence[bool]) -> int:
@@ -150,25 +119,21 @@ class Baseline:
 
     def _drifted(self) -> Baseline:
         kept = self.windows[-(MOST_GROWTH - 1) * self.learn_windows :]
-        return Baseline(self.learn_windows, kept, len(kept) + self.learn_windows, kept=len(kept))
+        wanted = len(kept) + self.learn_windows
+        return Baseline(self.learn_windows, kept, wanted, kept=len(kept), scorers=self.scorers)
 
     @property
-    def memory(self) -> MemoryOfNormal:
-        if self._memory is None:
-            self._memory = MemoryOfNormal(self.windows)
-        return self._memory
+    def fitted(self) -> FittedScorers:
+        if self._fitted is None:
+            self._fitted = FittedScorers(EvidenceTable(self.windows), self.scorers)
+        return self._fitted
 
     @property
     def calibration(self) -> Calibration:
+        """On the windows of the last learning only: those kept from before are another normal."""
         if self._calibration is None:
-            learnt = len(self.windows) - self.kept if self.is_ready else 0  # learning again
-            first = max(1, len(self.windows) - int((1.0 - CALIBRATE_FROM) * (learnt or self.learn_windows)))
-            rows = [
-                self.memory.distances(window, until=max(1, index - GAP))
-                for index, window in enumerate(self.windows)
-                if index >= first
-            ]
-            self._calibration = Calibration.of(_columns(rows))
+            first = self.kept if self.is_ready else 0
+            self._calibration = Calibration.of(self.windows, first, self.scorers)
         return self._calibration
 
     def judge(self, windows: Sequence[WindowEvidence]) -> list[Judgement]:
@@ -177,7 +142,16 @@ class Baseline:
             raise RuntimeError("the baseline is still learning")
         if not windows:
             return []
-        return self.calibration.judge(_columns([self.memory.distances(_as_stored(window)) for window in windows]))
+        table = EvidenceTable([_as_stored(window) for window in windows])
+        judged = self.calibration.judge(self.fitted, table)
+        return [
+            Judgement(
+                {name: float(p[row]) for name, p in judged.p_values.items()},
+                float(judged.strangeness[row]),
+                judged.lines[table.starts[row] : table.starts[row + 1]].astype(np.float32),
+            )
+            for row in range(len(table))
+        ]
 
     def to_bytes(self) -> bytes:
         """A compressed npz without pickle: evidence only; memory and calibration follow from it."""
@@ -206,10 +180,6 @@ class Baseline:
             windows = _unpack(arrays) if "lengths" in arrays else ()
         learn_windows, wanted, kept = (int(meta[name]) for name in ("learn_windows", "wanted", "kept"))
         return cls(learn_windows, windows, wanted, float(meta["alarm_rate"]), kept)
-
-
-def _columns(rows: Sequence[dict[str, float]]) -> dict[str, NDArray[np.float64]]:
-    return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in rows[0]}
 
 
 def _as_stored(window: WindowEvidence) -> WindowEvidence:
@@ -242,6 +212,8 @@ def _pack(windows: Sequence[WindowEvidence]) -> dict[str, Any]:
         "surprise": np.concatenate([w.surprise for w in windows]).astype(np.float16),
         "heads": np.array([w.head for w in windows], dtype=np.float32),
         "embeddings": np.stack([w.embedding for w in windows]).astype(np.float16),
+        "values": np.concatenate([w.values for w in windows]),
+        "gaps": np.concatenate([w.gaps for w in windows]),
     }
 
 
@@ -254,9 +226,20 @@ def _unpack(arrays: Mapping[str, Any]) -> list[WindowEvidence]:
     surprise = np.asarray(arrays["surprise"], dtype=np.float32)
     heads = np.asarray(arrays["heads"], dtype=np.float32)
     embeddings = np.asarray(arrays["embeddings"], dtype=np.float32)
+    values = np.asarray(arrays["values"], dtype=np.float32)
+    gaps = np.asarray(arrays["gaps"], dtype=np.float32)
     ends = np.cumsum(np.asarray(arrays["lengths"], dtype=np.int64))
     starts = np.concatenate([[0], ends[:-1]])
     return [
-        WindowEvidence(ids[a:b], vectors[a:b], trouble[a:b], surprise[a:b], float(heads[row]), embeddings[row])
+        WindowEvidence(
+            template_ids=ids[a:b],
+            vectors=vectors[a:b],
+            trouble=trouble[a:b],
+            surprise=surprise[a:b],
+            head=float(heads[row]),
+            embedding=embeddings[row],
+            values=values[a:b],
+            gaps=gaps[a:b],
+        )
         for row, (a, b) in enumerate(zip(starts, ends, strict=True))
     ]

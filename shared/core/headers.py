@@ -57,6 +57,7 @@ _AFTER_LETTER: _Rows = (
     ("syslog", r"\S++ ([\w./()@-]+)\[\d+\]: ", "S"),
     ("syslog", r"\S++ (kernel|systemd|sudo|su|CRON): ", "S"),
     ("python", rf"{_LOGGER}:?[ \t]+{_UP}:?[ \t]+(?:- )?", "SL"),
+    ("facility", rf"(?:[A-Z][A-Z0-9_-]+ ){{1,2}}([A-Z][A-Z0-9_-]+) {_UP}(?: |$)", "SL"),
 )
 _AFTER_BRACKET: _Rows = (
     ("nginx", rf"\[{_LV}\] \d+#\d+: (?:\*\d+ )?", "L"),

@@ -22,8 +22,9 @@ _MAX_TRACE_LINES = 6  # lines of a folded trace that stay in the message: the ex
 _FRAME = re.compile(r"\s+(?:at |File \"|from |\d+: |\.\.\. )|\s*(?:goroutine \d+ |#\d+ |created by )|\t[\w./~-]+:\d+")
 # Labels of BGL and Thunderbird stand in the first column. It is cut by position, whatever it says: a label that the
 # models could see would be the answer in the question.
-_LABELLED = re.compile(r"\S++ (\d{9,10}) \d{4}\.\d\d\.\d\d (\S++) ")
-_BGL = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.\d\d\.\d\d\.\d+ \S++ (\S++) (\S++) (\S++)(?: |$)")
+_LABELLED = re.compile(r"\S++ (?=\d{9,10} \d{4}\.\d\d\.\d\d )")
+# A collector's own stamp in front: an epoch, perhaps a date, the host; the line as it was written comes after it.
+_COLLECTED = re.compile(r" (?:\d{4}[./-]\d\d[./-]\d\d )?(\S++) (?=[0-9A-Z])")
 _ACCESS = re.compile(
     r'(?:\S++ )??(\S++) \S++ (?:[^\[\s"]++ ){1,3}?\[([^\]]{20,32})\] '
     r'"((?:[^"\\]|\\.)*+)" (\d{3}) (\d++|-)'
@@ -86,7 +87,7 @@ class LineParser:
                 return self._from_fields(fields, "json", received_ms, depth)
         space = line.find(" ")
         if line[space + 11 : space + 12] == " " and (labelled := _LABELLED.match(line)):
-            return self._read_labelled(line, labelled, received_ms)
+            return self._read(line[labelled.end() :], received_ms, depth)
         stamp = self._stamps.read(line, 1 if first in "[(" else 0, received_ms)
         if stamp is None:
             return self._read_unstamped(line, received_ms, depth)
@@ -94,6 +95,12 @@ class LineParser:
 
     def _after_stamp(self, line: str, stamp: Stamp, received_ms: int, depth: int) -> _Parts:
         at_ms, end, shape = stamp
+        if shape == "epoch" and depth == 0 and (collected := _COLLECTED.match(line, end)):
+            second = self._stamps.read(line, collected.end(), received_ms)
+            if second is not None:
+                host = f" {collected[1]} "
+                end = second[1] + len(host) - 1 if line.startswith(host, second[1]) else second[1]
+                return at_ms, *self._after_stamp(line, (at_ms, end, second[2]), received_ms, 1)[1:]
         name, level, source, start = read_header(line, end, shape)
         if name in _WRAPPERS and depth == 0 and line[start : start + 1] in _INNER_STARTS:
             inner = self._read(line[start:], received_ms, 1)
@@ -111,14 +118,6 @@ class LineParser:
         at_ms, level, source, message, _ = self._read(first, received_ms, 1)
         message = f"{message}\n{rest}" if rest else message
         return fields.at_ms if fields.at_ms is not None else at_ms, level, source or fields.source, message, name
-
-    def _read_labelled(self, line: str, labelled: re.Match[str], received_ms: int) -> _Parts:
-        at_ms, start = int(labelled[1]) * 1000, labelled.end()
-        bgl = _BGL.match(line, start)
-        if bgl is not None:
-            return at_ms, level_of_word(bgl[3]), bgl[2], line[bgl.end() :], "bgl"
-        _, level, source, message, _ = self._read(line[start:], received_ms, 1)
-        return at_ms, level, source, message, "thunderbird"
 
     def _read_unstamped(self, line: str, received_ms: int, depth: int) -> _Parts:
         first = line[0]

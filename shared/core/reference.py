@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.core.baseline import Judgement, fit_fused
+from shared.core.baseline import Judgement
 from shared.core.calibration import SMALLEST_P, Tail, fit_tail
-from shared.core.evidence import COMPONENTS, WindowEvidence, log_odds, worst_mean
+from shared.core.evidence import WindowEvidence, log_odds, worst_mean
+from shared.core.fusion import FUSED_SCALE
+from shared.core.scorers import SCORERS
 
 # Sorted values kept per component.
 KEPT_VALUES = 1000
@@ -29,15 +31,15 @@ class Reference:
     @classmethod
     def of(cls, windows: Sequence[WindowEvidence]) -> Reference:
         """Fit to normal windows (at least a few hundred)."""
-        words = np.concatenate([log_odds(w.trouble) for w in windows])
-        tails = {
-            "head": fit_tail(_thinned(np.array([float(log_odds(w.head)) for w in windows])), COMPONENTS["head"]),
-            "context": fit_tail(_thinned(np.array([worst_mean(w.surprise) for w in windows])), COMPONENTS["context"]),
-            "words": fit_tail(_thinned(words), COMPONENTS["words"]),
+        values = {
+            "head": np.array([float(log_odds(w.head)) for w in windows]),
+            "context": np.array([worst_mean(w.surprise) for w in windows]),
+            "words": np.concatenate([log_odds(w.trouble) for w in windows]),
         }
+        tails = {name: fit_tail(_thinned(found), SCORERS[name].smallest_scale) for name, found in values.items()}
         reference = cls(tails)
         fused = np.array([_fuse(reference.p_values(window)) for window in windows])
-        reference.tails["fused"] = fit_fused(_thinned(fused))
+        reference.tails["fused"] = fit_tail(_thinned(fused), FUSED_SCALE, shape=0.0)
         return reference
 
     def p_values(self, window: WindowEvidence) -> dict[str, float]:
@@ -52,7 +54,9 @@ class Reference:
     def judge(self, window: WindowEvidence) -> Judgement:
         """One window against normal logs in general."""
         components = self.p_values(window)
-        return Judgement(components, -float(np.log(self._p("fused", _fuse(components)))))
+        words = np.maximum(log_odds(window.trouble) + 1.0, 0.0)
+        lines = (window.surprise + words).astype(np.float32)
+        return Judgement(components, -float(np.log(self._p("fused", _fuse(components)))), lines)
 
     def _p(self, name: str, value: float) -> float:
         return float(self.tails[name].p_values(np.array([value]))[0])
@@ -65,8 +69,8 @@ class Reference:
     def from_json(cls, data: Mapping[str, Any]) -> Reference:
         """Inverse of ``to_json``. Raises KeyError, TypeError or ValueError on anything else."""
         values = {name: np.array(data[name], dtype=np.float64) for name in ("head", "context", "words", "fused")}
-        tails = {name: fit_tail(values[name], COMPONENTS[name]) for name in ("head", "context", "words")}
-        return cls({**tails, "fused": fit_fused(values["fused"])})
+        tails = {name: fit_tail(values[name], SCORERS[name].smallest_scale) for name in ("head", "context", "words")}
+        return cls({**tails, "fused": fit_tail(values["fused"], FUSED_SCALE, shape=0.0)})
 
 
 def _fuse(components: Mapping[str, float]) -> float:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.core.evidence import VALUE_SLOTS
 from shared.core.normalising import numbers_in
 from shared.core.records import Event, Level
 
@@ -59,32 +60,58 @@ _AFTER_LEVEL = _LEVELS + 1
 _STATUS_WORD = re.compile(r"HTTP/\d|\bstatus|\bcode\b|状态", re.IGNORECASE)
 
 
-def event_features(events: Sequence[Event]) -> FloatArray:
-    """(n, EVENT_DIM): what each event says on its own; see EVENT_NAMES."""
+def numbers_of(events: Sequence[Event]) -> list[list[float]]:
+    """The quantities of each message: read once, for ``event_features`` and ``quantities`` alike."""
+    return [numbers_in(event.message) for event in events]
+
+
+def event_features(events: Sequence[Event], numbers: Sequence[Sequence[float]] | None = None) -> FloatArray:
+    """(n, EVENT_DIM): what each event says on its own; see EVENT_NAMES. ``numbers`` saves reading them again."""
+    numbers = numbers_of(events) if numbers is None else numbers
     features = np.zeros((len(events), EVENT_DIM), dtype=np.float32)
-    for row, event in zip(features, events, strict=True):
-        row[_LEVELS if event.level is None else int(event.level)] = 1.0
-        row[_AFTER_LEVEL:] = measure(event.message, event.line_count)
+    levels = [_LEVELS if event.level is None else int(event.level) for event in events]
+    features[np.arange(len(events)), levels] = 1.0
+    measured = [
+        measure(event.message, event.line_count, found) for event, found in zip(events, numbers, strict=True)
+    ]
+    if measured:
+        features[:, _AFTER_LEVEL:] = measured
     return features
 
 
-def measure(message: str, line_count: int) -> list[float]:
-    """The features after the level one-hot, of one message of ``line_count`` lines."""
-    numbers = [abs(x) for x in numbers_in(message) if math.isfinite(x)]
-    logs = [math.log1p(x) for x in numbers]
-    status = [0.0] * 4
-    if numbers and _STATUS_WORD.search(message):
-        code = next((int(x) for x in numbers if 200 <= x < 600 and x == int(x)), 0)
-        if code:
-            status[code // 100 - 2] = 1.0
-    return [
-        math.log1p(max(line_count - 1, 0)) / 5.0,
-        math.log1p(len(numbers)) / 3.0,
-        min(max(logs, default=0.0) / 20.0, 2.0),
-        min(sum(logs) / len(logs) / 20.0, 2.0) if logs else 0.0,
-        *status,
-        math.log1p(len(message)) / 7.0,
-    ]
+def measure(message: str, line_count: int, numbers: Sequence[float]) -> tuple[float, ...]:
+    """The features after the level one-hot, of one message of ``line_count`` lines with these quantities."""
+    length = math.log1p(len(message)) / 7.0
+    extra_lines = math.log1p(line_count - 1) / 5.0 if line_count > 1 else 0.0
+    sizes = [abs(x) for x in numbers if math.isfinite(x)]
+    if not sizes:
+        return (extra_lines, 0.0, 0.0, 0.0, *_NO_STATUS, length)
+    logs = [math.log1p(x) for x in sizes]
+    return (
+        extra_lines,
+        math.log1p(len(sizes)) / 3.0,
+        min(max(logs) / 20.0, 2.0),
+        min(sum(logs) / len(logs) / 20.0, 2.0),
+        *_status(message, sizes),
+        length,
+    )
+
+
+_NO_STATUS = (0.0, 0.0, 0.0, 0.0)
+
+
+def _status(message: str, sizes: Sequence[float]) -> tuple[float, ...]:
+    """One-hot class of the first number that could be a status, where the words say that one is meant."""
+    code = next((int(x) for x in sizes if 200 <= x < 600 and x == int(x)), 0)
+    if not code:
+        return _NO_STATUS
+    plain = message.casefold()  # the search is slow, and most lines have none of what it looks for
+    if not ("code" in plain or "status" in plain or "http/" in plain or "状态" in plain):
+        return _NO_STATUS
+    if not _STATUS_WORD.search(message):
+        return _NO_STATUS
+    at = code // 100 - 2
+    return (*_NO_STATUS[:at], 1.0, *_NO_STATUS[at + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +161,26 @@ def _median(values: NDArray[np.float64], chosen: BoolArray) -> NDArray[np.float6
     ordered = np.sort(np.where(chosen, values, np.inf), axis=1)
     middle = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=1)
     return np.where(count > 0, middle, 0.0)
+
+
+def quantities(events: Sequence[Event], numbers: Sequence[Sequence[float]] | None = None) -> FloatArray:
+    """(n, VALUE_SLOTS): the first quantities of each message in order, NaN where there are fewer."""
+    numbers = numbers_of(events) if numbers is None else numbers
+    if not numbers:
+        return np.zeros((0, VALUE_SLOTS), dtype=np.float32)
+    return np.array([(*found[:VALUE_SLOTS], *_NO_VALUES[len(found) :]) for found in numbers], dtype=np.float32)
+
+
+_NO_VALUES = (math.nan,) * VALUE_SLOTS
+
+
+def gaps(times_ms: IntArray) -> FloatArray:
+    """(W, L) ms since the event before, >= 0; NaN for first events and beside unknown times. times_ms (W, L)"""
+    out = np.full(times_ms.shape, np.nan, dtype=np.float32)
+    known = (times_ms[:, 1:] != NO_TIME) & (times_ms[:, :-1] != NO_TIME)
+    passed = np.where(known, times_ms[:, 1:], 0) - np.where(known, times_ms[:, :-1], 0)
+    out[:, 1:] = np.where(known, np.maximum(passed, 0), np.nan)
+    return out
 
 
 def source_ids(events: Sequence[Event]) -> IntArray:

@@ -62,8 +62,8 @@ ts=2024-06-01T10:20:30.5Z caller=main.go:9 level=info msg=ready | logfmt | 2024-
 api-1  | 2024-06-01 10:20:30,123 ERROR c.s.Pay - refused | log4j | 2024-06-01 10:20:30.123 | ERROR | c.s.Pay | refused
 E0601 10:20:30.123456   4121 kubelet.go:2183] node not ready | klog | 2024-06-01 10:20:30.123 | ERROR | kubelet.go:2183 | node not ready
 240601 102030 143 INFO dfs.DataNode$PacketResponder: Received block blk_-16 of size 9 | hdfs | 2024-06-01 10:20:30.000 | INFO | dfs.DataNode$PacketResponder | Received block blk_-16 of size 9
-- 1717237230 2024.06.01 R01-M0-N0 2024-06-01-10.20.30.123456 R01-M0-N0 RAS KERNEL FATAL data storage interrupt | bgl | 2024-06-01 10:20:30.000 | FATAL | KERNEL | data storage interrupt
-- 1717237230 2024.06.01 dn7 Jun 1 10:20:30 dn7/dn7 crond[2907]: session closed | thunderbird | 2024-06-01 10:20:30.000 | - | crond | session closed
+- 1717237230 2024.06.01 R01-M0-N0 2024-06-01-10.20.30.123456 R01-M0-N0 RAS KERNEL FATAL data storage interrupt | facility | 2024-06-01 10:20:30.000 | FATAL | KERNEL | data storage interrupt
+- 1717237230 2024.06.01 dn7 Jun 1 10:20:30 dn7/dn7 crond[2907]: session closed | syslog | 2024-06-01 10:20:30.000 | - | crond | session closed
 06-01 10:20:30.123  1702  2395 W WindowManager: Attempted to remove window | android | 2024-06-01 10:20:30.123 | WARN | WindowManager | Attempted to remove window
 2024-06-01 10:20:30, Info                  CBS    Loaded Servicing Stack v6.1 | cbs | 2024-06-01 10:20:30.000 | INFO | CBS | Loaded Servicing Stack v6.1
 Jun  1 10:20:30 mac-7 com.apple.cts[258]: scheduler: told me to run | syslog | 2024-06-01 10:20:30.000 | - | com.apple.cts | scheduler: told me to run

@@ -26,7 +26,7 @@ def test_the_label_column_changes_nothing_but_the_text(columns: str, label: str)
     normal = LineParser().parse(f"- {columns}", RECEIVED_MS)
     labelled = LineParser().parse(f"{label} {columns}", RECEIVED_MS)
     assert labelled == replace(normal, text=labelled.text)
-    assert normal.format in {"bgl", "thunderbird"}
+    assert normal.format in {"facility", "syslog"}
 
 
 def test_a_date_in_the_hint_dates_a_time_of_day() -> None:

@@ -1,0 +1,71 @@
+"""The scorers: each looks at one aspect of a window and says how far it lies from what is normal.
+
+``SCORERS`` lists them by name. A scorer is fitted on windows believed normal (``fit(table)``) and then gives one
+number per window, larger is stranger, in its own unit, NaN where it has nothing to say; some also say it per event.
+They know nothing of thresholds: shared.core.fusion turns their numbers into p-values and fuses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.core.evidence import EvidenceTable
+from shared.core.scorers.counts import CountDistance
+from shared.core.scorers.density import Autoencoder, CentroidDistance, NearestWindow
+from shared.core.scorers.novelty import Novelty, Rarity
+from shared.core.scorers.one_class import OneClass
+from shared.core.scorers.order import Order
+from shared.core.scorers.readings import Context, Head, Length, Variance, Words
+from shared.core.scorers.relations import Relations
+from shared.core.scorers.values import Values
+
+Floats = NDArray[np.float64]
+
+
+class Scorer(Protocol):
+    """A fitted scorer."""
+
+    def score(self, table: EvidenceTable) -> Floats:
+        """(n,) one number per window."""
+        ...
+
+    def lines(self, table: EvidenceTable) -> Floats | None:
+        """(N,) one number per event; None for a scorer that only sees whole windows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One scorer as the fusion knows it.
+
+    weight          its share of the fused score; 0: on request only
+    smallest_scale  of its tail: the step beyond everything seen that makes a value e times less likely
+    """
+
+    fit: Callable[[EvidenceTable], Scorer]
+    weight: float
+    smallest_scale: float
+
+
+SCORERS: dict[str, Aspect] = {
+    "head": Aspect(Head, 0.5, 0.5),  # log-odds of the sequence model's anomaly head
+    "context": Aspect(Context, 0.5, 0.25),  # mean surprise of the worst events, nats
+    "knn": Aspect(NearestWindow, 0.5, 0.02),  # cosine distance to the nearest normal windows
+    "ae": Aspect(Autoencoder, 0.25, 0.02),  # what a low-rank autoencoder cannot rebuild
+    "ocnn": Aspect(OneClass, 0.25, 0.05),  # outside the one-class network's boundary
+    "centroid": Aspect(CentroidDistance, 0.25, 0.02),  # whitened distance to the mean window
+    "variance": Aspect(Variance, 0.25, 0.1),  # log variance of the events' surprise
+    "counts": Aspect(CountDistance, 1.0, 0.05),  # idf-weighted count-vector distance to the nearest normal window
+    "relations": Aspect(Relations, 2.0, 0.7),  # pairs of counts that never stood in one window, log1p
+    "order": Aspect(Order, 1.0, 0.7),  # transitions that are unheard of, nats
+    "novelty": Aspect(Novelty, 2.0, 0.15),  # how far the strangest unseen template lies from the seen ones
+    "rarity": Aspect(Rarity, 0.5, 0.3),  # mean inverse window frequency, nats
+    "value": Aspect(Values, 1.5, 0.5),  # the strangest quantity or pause of a known template, nats
+    "words": Aspect(Words, 0.5, 0.7),  # log-odds of the worst words and level
+    "length": Aspect(Length, 0.5, 0.2),  # log length against the usual one
+}

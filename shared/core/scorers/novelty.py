@@ -1,0 +1,61 @@
+"""Templates: has this stream said such a thing before, and how often?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.core.evidence import EvidenceTable
+
+Floats = NDArray[np.float64]
+
+# An unseen template counts this much even when its text lies on top of a known one.
+NOVELTY_FLOOR = 0.25
+_CHUNK = 4096
+
+
+class Novelty:
+    """0 for a template seen before, else NOVELTY_FLOOR..1 by its cosine distance to the nearest one seen.
+
+    A window is as new as its newest event, and a little newer for each further one.
+    """
+
+    def __init__(self, table: EvidenceTable) -> None:
+        self.kinds = table.kinds
+        self.vectors = table.vectors
+
+    def of_kinds(self, table: EvidenceTable) -> Floats:
+        """(T,) for the distinct templates of ``table``."""
+        unseen = np.flatnonzero(table.known_kinds(self.kinds) < 0)
+        novelty = np.zeros(len(table.kinds))
+        for start in range(0, len(unseen), _CHUNK):
+            rows = unseen[start : start + _CHUNK]
+            similarity = (table.vectors[rows] @ self.vectors.T).max(axis=1)
+            novelty[rows] = NOVELTY_FLOOR + (1.0 - NOVELTY_FLOOR) * np.clip(1.0 - similarity, 0.0, 1.0)
+        return novelty
+
+    def lines(self, table: EvidenceTable) -> Floats:
+        return self.of_kinds(table)[table.kind]
+
+    def score(self, table: EvidenceTable) -> Floats:
+        lines = self.lines(table)
+        further = np.maximum(table.total(lines > 0) - 1.0, 0.0)
+        return np.asarray(table.largest(lines) + 0.05 * np.log1p(further))
+
+
+class Rarity:
+    """-log of the share of normal windows that hold a template; one more than log(n) for one that none holds."""
+
+    def __init__(self, table: EvidenceTable) -> None:
+        self.kinds = table.kinds
+        _, kind, _ = table.counts
+        self.windows = len(table)
+        self.rarity = np.log(self.windows / np.bincount(kind, minlength=len(table.kinds)))
+
+    def lines(self, table: EvidenceTable) -> Floats:
+        at = table.known_kinds(self.kinds)
+        rarity = np.where(at >= 0, self.rarity[np.maximum(at, 0)], np.log(self.windows) + 1.0)
+        return np.asarray(rarity[table.kind])
+
+    def score(self, table: EvidenceTable) -> Floats:
+        return table.mean(self.lines(table))

@@ -1,0 +1,98 @@
+"""What is read off a window directly: the sequence model's outputs, the words, the length."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.core.evidence import EvidenceTable, log_odds
+from shared.core.scorers.counts import usual_length
+from shared.core.scorers.density import unless_short
+
+Floats = NDArray[np.float64]
+
+
+class Head:
+    """Log-odds of the sequence model's anomaly head."""
+
+    def __init__(self, table: EvidenceTable) -> None:
+        self.usual_length = usual_length(table)
+
+    def lines(self, table: EvidenceTable) -> None:
+        return None
+
+    def score(self, table: EvidenceTable) -> Floats:
+        return unless_short(log_odds(table.head), table, self.usual_length)
+
+
+class Context:
+    """Mean surprise of the worst events, nats, beyond what this stream's templates usually cost the model."""
+
+    def __init__(self, table: EvidenceTable) -> None:
+        self.kinds = table.kinds
+        self.usual = _median_of(table.kind, table.surprise, len(table.kinds))
+        self.overall = float(np.median(table.surprise))
+
+    def lines(self, table: EvidenceTable) -> Floats:
+        at = table.known_kinds(self.kinds)
+        usual = np.where(at >= 0, self.usual[np.maximum(at, 0)], self.overall)
+        return np.asarray(np.maximum(table.surprise - usual[table.kind], 0.0), dtype=np.float64)
+
+    def score(self, table: EvidenceTable) -> Floats:
+        return table.worst(self.lines(table))
+
+
+class Variance:
+    """Log variance of the events' surprise: one event far out of line raises it, an odd whole does not."""
+
+    def __init__(self, table: EvidenceTable) -> None:
+        self.usual_length = usual_length(table)
+
+    def lines(self, table: EvidenceTable) -> None:
+        return None
+
+    def score(self, table: EvidenceTable) -> Floats:
+        surprise = table.surprise.astype(np.float64)
+        mean = table.mean(surprise)
+        variance = table.mean((surprise - mean[table.window]) ** 2)
+        return unless_short(np.log(variance + 1e-3), table, self.usual_length)
+
+
+class Words:
+    """Log-odds of the worst words and level, and a little more for each further line that is as bad."""
+
+    def __init__(self, table: EvidenceTable) -> None:
+        del table
+
+    def lines(self, table: EvidenceTable) -> Floats:
+        return log_odds(table.trouble)
+
+    def score(self, table: EvidenceTable) -> Floats:
+        lines = self.lines(table)
+        return np.asarray(table.largest(lines) + 0.1 * np.log1p(table.total(lines > 0.0)))
+
+
+class Length:
+    """Distance of the log length from the usual one, in units of its spread; nothing where a rule fixes it."""
+
+    def __init__(self, table: EvidenceTable) -> None:
+        self.is_fixed = usual_length(table) > 0
+        logs = np.log(table.lengths)
+        self.centre = float(np.median(logs))
+        self.scale = float(np.median(np.abs(logs - self.centre))) + 0.1
+
+    def lines(self, table: EvidenceTable) -> None:
+        return None
+
+    def score(self, table: EvidenceTable) -> Floats:
+        if self.is_fixed:
+            return np.full(len(table), np.nan)
+        return np.asarray(np.abs(np.log(table.lengths) - self.centre) / self.scale)
+
+
+def _median_of(group: NDArray[np.int64], values: NDArray[np.floating], groups: int) -> Floats:
+    """(groups,) median of ``values`` in each group; every group has some."""
+    order = np.lexsort((values, group))
+    starts = np.searchsorted(group[order], np.arange(groups + 1))
+    middle = (starts[:-1] + starts[1:] - 1) // 2
+    return np.asarray(values[order][middle], dtype=np.float64)

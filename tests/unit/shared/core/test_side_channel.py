@@ -98,3 +98,19 @@ def test_odd_messages_stay_finite(message: str) -> None:
 
 def test_no_events_are_no_rows() -> None:
     assert event_features([]).shape == (0, side_channel.EVENT_DIM)
+
+
+def test_numbers_given_or_read_make_the_same_features() -> None:
+    events = [an_event("took 5 ms for 3 of 7"), an_event("no number"), an_event("code 404", level=Level.ERROR)]
+    given = side_channel.numbers_of(events)
+    assert given == [[5.0, 3.0, 7.0], [], [404.0]]
+    assert np.array_equal(event_features(events, given), event_features(events))
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [("exit Code 404", 1.0), ("decode 404", 0.0), ("encoded 404", 0.0), ("Status: 404", 1.0), ("substatus 404", 0.0),
+     ("ſtatus 404", 1.0), ("İstatus 404", 0.0), ("http/2 404", 1.0), ("HTTP/x 404", 0.0), ("code 404.5", 0.0)],
+)  # fmt: skip
+def test_status_words_stand_alone_and_in_any_case(message: str, status: float) -> None:
+    assert of(an_event(message), "status_4xx") == status

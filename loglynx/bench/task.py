@@ -37,7 +37,8 @@ class Case:
 class Task:
     """``train_labels``: "normal-only" when anomalous windows were taken out of ``fit``, "unlabelled" when they were not.
 
-    note  what a reader of the figures must know of this data
+    note      what a reader of the figures must know of this data
+    episodes  half-open ranges of ``test`` whose anomalous windows all tell of one fault; empty where nobody knows
     """
 
     name: str
@@ -46,6 +47,7 @@ class Task:
     test: tuple[Case, ...]
     train_labels: TrainLabels = "normal-only"
     note: str = ""
+    episodes: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class EvidenceReader:
             [padded(side_channel.event_features(flat, numbers)), side_channel.window_features(context)], axis=2
         )
         scores = self.model.score(padded(vectors), side, is_real)
+        values, gaps = side_channel.quantities(flat, numbers), side_channel.gaps(context.times_ms)[is_real]
         ends = np.cumsum(lengths)
         return [
             WindowEvidence(
@@ -92,6 +93,8 @@ class EvidenceReader:
                 surprise=scores.surprise[row, :length].astype(np.float32),
                 head=float(scores.head[row]),
                 embedding=scores.window_vectors[row],
+                values=values[end - length : end],
+                gaps=gaps[end - length : end],
             )
             for row, (end, length) in enumerate(zip(ends, lengths, strict=True))
         ]

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.core.evidence import VALUE_SLOTS
 from shared.core.normalising import numbers_in
 from shared.core.records import Event, Level
 
@@ -60,7 +61,7 @@ _STATUS_WORD = re.compile(r"HTTP/\d|\bstatus|\bcode\b|状态", re.IGNORECASE)
 
 
 def numbers_of(events: Sequence[Event]) -> list[list[float]]:
-    """The quantities of each message: read once, whoever uses them."""
+    """The quantities of each message: read once, for ``event_features`` and ``quantities`` alike."""
     return [numbers_in(event.message) for event in events]
 
 
@@ -160,6 +161,26 @@ def _median(values: NDArray[np.float64], chosen: BoolArray) -> NDArray[np.float6
     ordered = np.sort(np.where(chosen, values, np.inf), axis=1)
     middle = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=1)
     return np.where(count > 0, middle, 0.0)
+
+
+def quantities(events: Sequence[Event], numbers: Sequence[Sequence[float]] | None = None) -> FloatArray:
+    """(n, VALUE_SLOTS): the first quantities of each message in order, NaN where there are fewer."""
+    numbers = numbers_of(events) if numbers is None else numbers
+    if not numbers:
+        return np.zeros((0, VALUE_SLOTS), dtype=np.float32)
+    return np.array([(*found[:VALUE_SLOTS], *_NO_VALUES[len(found) :]) for found in numbers], dtype=np.float32)
+
+
+_NO_VALUES = (math.nan,) * VALUE_SLOTS
+
+
+def gaps(times_ms: IntArray) -> FloatArray:
+    """(W, L) ms since the event before, >= 0; NaN for first events and beside unknown times. times_ms (W, L)"""
+    out = np.full(times_ms.shape, np.nan, dtype=np.float32)
+    known = (times_ms[:, 1:] != NO_TIME) & (times_ms[:, :-1] != NO_TIME)
+    passed = np.where(known, times_ms[:, 1:], 0) - np.where(known, times_ms[:, :-1], 0)
+    out[:, 1:] = np.where(known, np.maximum(passed, 0), np.nan)
+    return out
 
 
 def source_ids(events: Sequence[Event]) -> IntArray:

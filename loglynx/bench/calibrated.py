@@ -1,7 +1,7 @@
-"""A detector made of a bare scorer: its threshold comes from windows that it was not fitted on, and from the budget.
+"""A detector made of a bare scorer: its threshold comes from windows that it was not fitted on and from the budget.
 
-The first 80 % of the windows are fitted on, one window is left out so that neighbours cannot vouch for each other, and
-the scores of the rest are the calibration: beyond the largest of them a generalised Pareto tail goes on
+The first 80 % of the windows are fitted on, one is left out so that neighbours cannot vouch for each other, and the
+scores of the rest are the calibration: beyond the largest of them a generalised Pareto tail goes on
 (shared.core.calibration). No label is involved.
 """
 
@@ -73,10 +73,8 @@ def threshold_at(tail: Tail, budget: float) -> float:
         return float(tail.values[-1 - min(allowed, n - 1)])
     largest = float(tail.values[-1])
     log_survival = math.log(budget * (n + 1)) + _log_survival(tail, largest)
-    if abs(tail.shape) < 1e-6:
-        beyond = -log_survival
-    else:
-        beyond = math.expm1(-tail.shape * log_survival) / tail.shape
+    is_exponential = abs(tail.shape) < 1e-6
+    beyond = -log_survival if is_exponential else math.expm1(-tail.shape * log_survival) / tail.shape
     return max(largest, tail.start + tail.scale * beyond)
 
 

@@ -30,8 +30,8 @@ class CpuTimer:
 class PeakMemory:
     """MB by which the process grew at its highest since this was made.
 
-    ``method`` says how: "peak-reset" (Linux: the kernel's peak is set back first) is true of this piece of work alone;
-    "maxrss-growth" is 0 for work that stays below an earlier peak.
+    ``method`` says how: "peak-reset" (Linux: the kernel's peak is set back first) is true of this piece of work
+    alone; "maxrss-growth" is 0 for work that stays below an earlier peak.
     """
 
     def __init__(self) -> None:

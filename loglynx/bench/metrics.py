@@ -33,7 +33,8 @@ class Quality:
     """Of one set of windows.
 
     flagged, false_alarms  at the detector's threshold, as are precision, recall and f1
-    roc_auc, average_precision, recall_at_*  over all thresholds; recall_at_1000: one false alarm in 1000 normal windows
+    roc_auc, average_precision  over all thresholds
+    recall_at_1000, recall_at_100  when one in so many normal windows may be flagged
     oracle_f1  the best F1 of any threshold, found with the labels: a ceiling, never a result
     """
 
@@ -55,7 +56,7 @@ class Quality:
 class Measures:
     """One detector on one task.
 
-    distinct   each (template multiset, label) once: what is left when the common sessions do not vote a thousand times
+    distinct   each (template multiset, label) once, so that the common sessions do not vote a thousand times
     novel      the windows whose template multiset never occurred among those to fit on
     false_alarm_ratio  realised over requested share of flagged normal windows; 1 is a promise kept
     thirds     the same in each third of the test: does the promise age?
@@ -84,7 +85,7 @@ def quality(is_anomaly: BoolArray, strangeness: FloatArray, is_flagged: BoolArra
         anomalies=anomalies,
         flagged=flagged,
         false_alarms=flagged - hits,
-        precision=_share(hits, flagged),
+        precision=_share(hits, flagged) if anomalies else NAN,
         recall=_share(hits, anomalies),
         f1=_share(2 * hits, flagged + anomalies) if anomalies else NAN,
         roc_auc=float(roc_auc(*steps)[0]),

@@ -30,7 +30,7 @@ class Ranking:
 
     @classmethod
     def of(cls, is_anomaly: BoolArray, strangeness: FloatArray, block: IntArray | None = None) -> Ranking:
-        """From n windows; ``block`` (n,) counts from 0, all in one block when None. A NaN score is the least strange."""
+        """From n windows; ``block`` (n,) counts from 0, one block when None. A NaN score is the least strange."""
         scores = np.nan_to_num(np.asarray(strangeness, dtype=np.float64), nan=-np.inf, posinf=np.inf, neginf=-np.inf)
         of_window = np.zeros(len(scores), dtype=np.int64) if block is None else block
         cuts, row = np.unique(-scores, return_inverse=True)
@@ -80,4 +80,5 @@ def recall_at(anomalies: FloatArray, normals: FloatArray, share: float) -> Float
 def _divide(numerator: FloatArray, denominator: FloatArray, empty: float = np.nan) -> FloatArray:
     """``empty`` where the denominator is 0."""
     out = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), empty)
-    return np.divide(numerator, denominator, out=out, where=denominator != 0)
+    np.divide(numerator, denominator, out=out, where=denominator != 0)
+    return out

@@ -20,19 +20,19 @@ SCHEMA = 1
 
 
 def as_json(results: Sequence[TaskResult], budget: float) -> dict[str, Any]:
-    return _plain(
-        {
-            "schema": SCHEMA,
-            "budget": budget,
-            "environment": {
-                "python": platform.python_version(),
-                "numpy": np.__version__,
-                "machine": platform.machine(),
-                "system": platform.system(),
-            },
-            "tasks": [_task(result) for result in results],
-        }
-    )
+    """Plain values only; ``json.dumps`` takes it as it is."""
+    report: dict[str, Any] = {
+        "schema": SCHEMA,
+        "budget": budget,
+        "environment": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "machine": platform.machine(),
+            "system": platform.system(),
+        },
+        "tasks": [_task(result) for result in results],
+    }
+    return {key: _plain(value) for key, value in report.items()}
 
 
 def _task(result: TaskResult) -> dict[str, Any]:

@@ -22,6 +22,11 @@ class Row:
     what: str
     make: Callable[[], Detector]
 
+    @property
+    def extra(self) -> str:
+        """What has to be installed for it: ``pip install 'loglynx[EXTRA]'``."""
+        return {"ours": "detector", "baseline": "bench", "deep": "trainer"}[self.group]
+
 
 def _class(module: str, name: str) -> Any:
     return getattr(import_module(f"loglynx.bench.detectors.{module}"), name)
@@ -73,7 +78,8 @@ ROWS: dict[str, Row] = {
         _deep("tinylogbert", "the same, tiny"),
     )
 }
-DEFAULT_ROWS = ("fusion", *(row.name for row in ROWS.values() if row.group == "baseline"))
+DEFAULT_SCORER = "fusion"
+DEFAULT_ROWS = (DEFAULT_SCORER, *(row.name for row in ROWS.values() if row.group == "baseline"))
 OUR_SCORERS = tuple(row.name for row in ROWS.values() if row.group == "ours")
 
 

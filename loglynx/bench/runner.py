@@ -63,7 +63,7 @@ class _Course:
 def run_task(task: Task, rows: Sequence[Row], seeds: int, budget: float, report: Report) -> TaskResult:
     """``report`` hears of every run, as soon as it is done.
 
-    A row that breaks is told with its reason and does not stop the others: a night's work must not hang on one of them.
+    A row that breaks is told with its reason and does not stop the others: a night's work must not hang on it.
     """
     course = _Course(task)
     found = [_run_row(course, row, seeds, budget, report) for row in rows]
@@ -78,7 +78,7 @@ def _run_row(course: _Course, row: Row, seeds: int, budget: float, report: Repor
             detector = row.make()
             run = course.run(detector, budget, seed)
         except ImportError as error:
-            result.failure = f"needs a package that is not installed: {error.name or error}"
+            result.failure = f"needs {error.name or error}, which is not installed: the extra {row.extra}"
             report(course.task.name, row.name, seed, None, True)
             break
         except Exception as error:

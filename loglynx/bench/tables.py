@@ -9,14 +9,16 @@ from loglynx.bench.results import RowResult, Spread, TaskResult
 
 HEADER = (
     "| row | F1 | P | R | PR-AUC | ROC-AUC | R at 1/1000 | R at 1/100 | alarms realised ÷ requested (thirds) "
-    "| distinct F1 · PR-AUC | novel F1 · PR-AUC | top-1 · top-3 | episodes | *oracle F1* | lines/s | fit s | MB | seeds |"
+    "| distinct F1 · PR-AUC | novel F1 · PR-AUC | top-1 · top-3 | episodes | *oracle F1* "
+    "| lines/s | fit s | MB | seeds |"
 )
 LEGEND = """\
-P, R and F1 are taken at each detector's own threshold, which knows no label: it comes from the windows it was fitted on
-and from the budget. In brackets: 95 % by resampling 20 blocks of time; after ±, half the range over the seeds.
-*distinct*: each (multiset of templates, label) once. *novel*: windows whose multiset of templates was not fitted on.
-*top-1, top-3*: of the flagged true windows whose wrong lines are known, those with one ranked first, or in the first
-three. *oracle F1* picks its threshold with the test's labels: a ceiling, not a result. lines/s: scoring, per CPU second.
+P, R and F1 are taken at each detector's own threshold, which knows no label: it comes from the windows that were
+fitted on and from the budget. In brackets: 95 % by resampling 20 blocks of time; after ±, half the range over the
+seeds. *distinct*: each (multiset of templates, label) once. *novel*: windows whose multiset of templates was not
+fitted on. *top-1, top-3*: of the flagged true windows whose wrong lines are known, those with one ranked first, or in
+the first three. *oracle F1* picks its threshold with the test's labels: a ceiling, not a result. lines/s: scoring, per
+CPU second. MB: how far the process grew.
 """
 
 
@@ -31,8 +33,9 @@ def _section(result: TaskResult) -> str:
     rule = HEADER.count("|") - 1
     lines = [
         f"## {task.name}\n",
-        f"{len(task.test):,} windows to judge ({result.distinct_windows:,} distinct), {int(result.is_anomaly.sum()):,} of "
-        f"them anomalous; fitted on {len(task.fit):,} ({task.train_labels}). {task.note}".rstrip() + "\n",
+        f"{len(task.test):,} windows to judge, {result.distinct_windows:,} of them distinct and "
+        f"{int(result.is_anomaly.sum()):,} anomalous; fitted on {len(task.fit):,} ({task.train_labels}).\n",
+        *([f"{task.note[0].upper()}{task.note[1:]}.\n"] if task.note else []),
         HEADER,
         "|---" * rule + "|",
         *(_line(row) for row in result.rows if row.runs),
@@ -115,6 +118,9 @@ def summary(result: TaskResult) -> str:
             continue
         spreads = row.spreads()
         means = {name: spreads[path].mean if path in spreads else math.nan for name, path in _NARROW.items()}
-        shown = (_ratio(mean) if name == "alarms" else "–" if math.isnan(mean) else f"{mean:.3f}" for name, mean in means.items())
+        shown = (
+            _ratio(mean) if name == "alarms" else "–" if math.isnan(mean) else f"{mean:.3f}"
+            for name, mean in means.items()
+        )
         lines.append(f"  {row.row:16}" + "".join(f"{cell:>9}" for cell in shown))
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def bench(
     tasks: Annotated[
-        list[str] | None, typer.Argument(metavar="[TASK]...", help="Tasks to run; all that have their data by default.")
+        list[str] | None, typer.Argument(metavar="[TASK]...", help="Tasks to run; by default all that have data.")
     ] = None,
     dataset: Annotated[
         Path | None, typer.Option("--dataset", metavar="DIR", help="Run on your own labelled logs instead.")
@@ -35,8 +36,8 @@ def bench(
         str | None, typer.Option("--rows", metavar="A,B,...", help="Detectors: names, groups (see --list), or all.")
     ] = None,
     scorer: Annotated[
-        str, typer.Option("--scorer", metavar="NAME", help="Which of our scorers stands beside the baselines.")
-    ] = "fusion",
+        str | None, typer.Option("--scorer", metavar="NAME", help="This scorer of ours alone, not their fusion.")
+    ] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs of a detector that depends on chance.")] = 3,
     budget: Annotated[
         float, typer.Option("--budget", min=1e-6, max=0.5, help="Share of normal windows that may be flagged.")
@@ -61,9 +62,8 @@ def bench(
     if list_all:
         _print_list(data_dir, as_json)
         return 0
-    if plots and output is None:
-        raise CommandFailed("--plots needs a directory to draw into", "add --output DIR")
     chosen = _rows(rows, scorer)
+    _check_output(output, plots)
     from loglynx.bench.pace import Pace
     from loglynx.bench.runner import run_task
 
@@ -75,20 +75,40 @@ def bench(
         if output is not None:
             _write(output, found, budget, plots)  # after each task: an interrupted night has its report
     if not found:
-        raise CommandFailed("there is nothing to run on", f"set {BENCH_DATA_VARIABLE} or give --data, or use --dataset")
+        raise CommandFailed("there is nothing to run on", f"set {BENCH_DATA_VARIABLE}, or use --data or --dataset")
     _print(found, budget, as_json)
     return EXIT_FAILED if any(row.failure for result in found for row in result.rows) else 0
 
 
-def _rows(names: str | None, scorer: str) -> list[Row]:
-    from loglynx.bench.rows import DEFAULT_ROWS, OUR_SCORERS, rows_named
+def _rows(names: str | None, scorer: str | None) -> list[Row]:
+    from loglynx.bench.rows import DEFAULT_SCORER, OUR_SCORERS, rows_named
 
-    if scorer not in OUR_SCORERS:
+    if scorer is not None and scorer not in OUR_SCORERS:
         raise CommandFailed(f"no scorer is called {scorer!r}", f"one of {', '.join(OUR_SCORERS)}")
+    wanted = [scorer or DEFAULT_SCORER, "baseline"] if names is None else [scorer or "", names]
     try:
-        return rows_named(names if names is not None else ",".join((scorer, *DEFAULT_ROWS[1:])))
+        rows = rows_named(",".join(wanted))
     except KeyError as unknown:
         raise CommandFailed(f"no row is called {unknown}", "loglynx bench --list shows them") from None
+    if not rows:
+        raise CommandFailed("--rows names none", "loglynx bench --list shows them")
+    return rows
+
+
+def _check_output(output: Path | None, plots: bool) -> None:
+    """Before the hours of work, not after them."""
+    if plots and output is None:
+        raise CommandFailed("--plots needs a directory to draw into", "add --output DIR")
+    if plots:
+        try:
+            import_module("loglynx.bench.plots")
+        except ImportError as error:
+            raise CommandFailed(f"--plots needs {error.name}", "pip install 'loglynx[bench]'") from error
+    if output is not None:
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandFailed(f"{output}: {error.strerror}", "give --output a directory") from error
 
 
 def _tasks(names: Sequence[str], dataset: Path | None, data_dir: Path) -> Iterator[tuple[Task, int]]:
@@ -136,9 +156,11 @@ def _write(output: Path, found: list[TaskResult], budget: float, plots: bool) ->
     from loglynx.bench.report import as_json
     from loglynx.bench.tables import as_markdown
 
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "report.json").write_text(json.dumps(as_json(found, budget), indent=1) + "\n")
-    (output / "report.md").write_text(as_markdown(found, budget))
+    try:
+        (output / "report.json").write_text(json.dumps(as_json(found, budget), indent=1, allow_nan=False) + "\n")
+        (output / "report.md").write_text(as_markdown(found, budget), encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{output}: {error.strerror}", "is the disk full?") from error
     if plots:
         from loglynx.bench.plots import draw
 

@@ -12,7 +12,7 @@ from loglynx.bench.templates import TemplateReader
 
 
 class NewTemplate:
-    """"New event" of Landauer et al. (2024): one unknown template is an anomaly, if the budget allows."""
+    """The "new event" of Landauer et al. (2024): one unknown template is an anomaly, if the budget allows."""
 
     name = "new-template"
     smallest_scale = 1.0

@@ -72,14 +72,9 @@ def threshold_at(tail: Tail, budget: float) -> float:
     if allowed >= 0:
         return float(tail.values[-1 - min(allowed, n - 1)])
     largest = float(tail.values[-1])
-    log_survival = math.log(budget * (n + 1)) + _log_survival(tail, largest)
-    is_exponential = abs(tail.shape) < 1e-6
-    beyond = -log_survival if is_exponential else math.expm1(-tail.shape * log_survival) / tail.shape
-    return max(largest, tail.start + tail.scale * beyond)
-
-
-def _log_survival(tail: Tail, x: float) -> float:
-    z = max(x - tail.start, 0.0) / tail.scale
-    if abs(tail.shape) < 1e-6:
-        return -z
-    return -math.log(max(1.0 + tail.shape * z, 1e-300)) / tail.shape
+    ratio = budget * (n + 1)  # of the survival at the threshold to that at the largest value
+    z = max(largest - tail.start, 0.0) / tail.scale
+    room = 1.0 + tail.shape * z
+    if abs(tail.shape) < 1e-6 or room <= 0.0:  # a largest value beyond the end of a short tail refutes its shape
+        return largest - tail.scale * math.log(ratio)
+    return largest + tail.scale * room * math.expm1(-tail.shape * math.log(ratio)) / tail.shape

@@ -15,7 +15,7 @@ class NewTemplate:
     """The "new event" of Landauer et al. (2024): one unknown template is an anomaly, if the budget allows."""
 
     name = "new-template"
-    smallest_scale = 1.0
+    smallest_scale = 0.1  # where none was new, one is enough
     is_deterministic = True
 
     def fit(self, windows: Sequence[Events], seed: int) -> None:

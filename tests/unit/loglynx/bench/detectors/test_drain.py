@@ -9,7 +9,9 @@ def test_lines_that_fit_no_cluster_are_counted_once_each() -> None:
     scorer = Drain()
     scorer.fit([events_of("send block 17 to node alpha", "send block 18 to node beta")] * 5, 0)
     known, new = "send block 99 to node gamma", "disk failure"
-    strangeness, lines = scorer.score([events_of(known), events_of(new, known, new), events_of(new, "cable cut here")])
+    strangeness, lines = scorer.score(
+        [events_of(known), events_of(new, known, new), events_of(new, "cable cut here")]
+    )
     assert strangeness.tolist() == [0.0, 1.0, 2.0]
     assert lines is not None
     assert lines[1].tolist() == [1.0, 0.0, 1.0]

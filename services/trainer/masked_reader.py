@@ -1,0 +1,101 @@
+"""Reads windows with a fitted masked encoder: how surprising is each event, given all others of its piece.
+
+Each number is hidden once and guessed from the rest (pseudo-likelihood, Salazar et al. 2020). Strangeness is the
+surprise of the strangest events plus half the distance of the summary from its centre, each in its own usual spread
+on held-out windows: they have different units, and a raw sum would be ruled by the noisier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from services.trainer.key_book import UNSEEN
+from services.trainer.masked_rows import PASSES, Row, by_length, hide_in_turn
+from services.trainer.models.masked_encoder import MaskedEncoder
+from services.trainer.sequence_readers import (
+    AS_IT_IS,
+    FloatArray,
+    Impression,
+    Templates,
+    Yardstick,
+    read_once,
+    strangeness_of,
+)
+
+_NUMBERS_AT_ONCE = 8192
+_DISTANCE_WEIGHT = 0.5
+CutRows = Callable[[Templates], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedReader:
+    """cut: a window into rows   unseen_surprise: of a key never met"""
+
+    model: MaskedEncoder
+    cut: CutRows
+    unseen_surprise: float
+    surprise_yard: Yardstick = AS_IT_IS
+    distance_yard: Yardstick = AS_IT_IS
+
+    def read(self, windows: Sequence[Templates]) -> list[Impression]:
+        return read_once(windows, self._read_distinct)
+
+    def _read_distinct(self, windows: list[Templates]) -> list[Impression]:
+        impressions = []
+        for surprise, distance in self.measure(windows):
+            strangeness = self.surprise_yard(strangeness_of(surprise))
+            strangeness += _DISTANCE_WEIGHT * self.distance_yard(distance)
+            impressions.append(Impression(strangeness, surprise))
+        return impressions
+
+    def measure(self, windows: Sequence[Templates]) -> Iterator[tuple[FloatArray, float]]:
+        """For each window the surprise of its events (L,), and the largest distance of its rows from the centre."""
+        pieces = [self.cut(window) for window in windows]
+        distinct = {row.keys.tobytes(): row for rows in pieces for row in rows}
+        known = dict(zip(distinct, self._measure_rows(list(distinct.values())), strict=True))
+        for window, rows in zip(windows, pieces, strict=True):
+            measured = [known[row.keys.tobytes()] for row in rows]
+            surprise = np.concatenate([each for each, _ in measured])
+            event = np.concatenate([row.event for row in rows])
+            yield _of_events(surprise, event, len(window)), max(distance for _, distance in measured)
+
+    def _measure_rows(self, rows: Sequence[Row]) -> list[tuple[FloatArray, float]]:
+        """For each row the surprise of its numbers (T,), 0 for specials, and its distance from the centre."""
+        measured: list[tuple[FloatArray, float]] = [(np.zeros(0), 0.0)] * len(rows)
+        for positions in by_length(rows, _NUMBERS_AT_ONCE):
+            surprise, distance = self._measure_batch([rows[at] for at in positions])
+            for place, at in enumerate(positions):
+                measured[at] = surprise[place, : len(rows[at].keys)].numpy(), float(distance[place])
+        return measured
+
+    @torch.no_grad()
+    def _measure_batch(self, rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
+        """Surprise (B, L) of each number, distance (B,): the mean over the passes."""
+        surprise, distance = torch.zeros(0), torch.zeros(len(rows))
+        for batch in hide_in_turn(rows):
+            states = self.model(batch.shown, batch.is_real)
+            surprise = surprise if len(surprise) else torch.zeros(batch.keys.shape, dtype=torch.float64)
+            surprise[batch.hidden] = self.model.surprise(states[batch.hidden], batch.keys[batch.hidden]).double()
+            surprise[batch.hidden & (batch.keys == UNSEEN)] = self.unseen_surprise
+            distance += self.model.distance(states) / PASSES
+        return surprise, distance
+
+
+def _of_events(surprise: FloatArray, event: NDArray[np.int64], length: int) -> FloatArray:
+    """(length,): of each event the mean of its three strangest numbers; 0 for an event without numbers.
+
+    surprise, event (T,) of the numbers, in order of events
+    """
+    result = np.zeros(length)
+    ordinary = event >= 0
+    surprise, event = surprise[ordinary], event[ordinary]
+    starts = np.searchsorted(event, np.arange(length + 1))
+    for at in np.unique(event).tolist():
+        result[at] = strangeness_of(surprise[starts[at] : starts[at + 1]])
+    return result

@@ -1,0 +1,77 @@
+"""What a model that was fitted to sequences of templates says about other ones, whichever model it is.
+
+A reader gets windows as tuples of templates and gives each one Impression. Equal windows are read once. Scoring draws
+no random number: the same window always makes the same impression, whatever is read beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Templates = tuple[str, ...]
+_HELD_OUT_SHARE = 0.1
+_WORST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Impression:
+    """One window. strangeness: larger is stranger   surprise (L,) nats >= 0 of each event"""
+
+    strangeness: float
+    surprise: FloatArray
+
+
+NOTHING = Impression(0.0, np.zeros(0))
+
+
+class SequenceReader(Protocol):
+    """A fitted model."""
+
+    def read(self, windows: Sequence[Templates]) -> list[Impression]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """Measures a quantity in its own usual spread: 0 at the median, 1 at the 95th percentile of held-out windows."""
+
+    middle: float
+    spread: float
+
+    @classmethod
+    def of(cls, values: FloatArray) -> Yardstick:
+        middle, high = np.quantile(values, [0.5, 0.95]).tolist()
+        return cls(middle, max(high - middle, 0.05 * abs(middle), 1e-3))
+
+    def __call__(self, value: float) -> float:
+        return (value - self.middle) / self.spread
+
+
+AS_IT_IS = Yardstick(0.0, 1.0)
+
+
+def read_once(windows: Sequence[Templates], read: Callable[[list[Templates]], list[Impression]]) -> list[Impression]:
+    """The impression of each window, ``read`` being asked for distinct and non-empty ones only."""
+    distinct = [window for window in dict.fromkeys(windows) if window]
+    known = dict(zip(distinct, read(distinct), strict=True)) if distinct else {}
+    return [known.get(window, NOTHING) for window in windows]
+
+
+def hold_out(windows: Sequence[Templates]) -> tuple[list[Templates], list[Templates]]:
+    """(to train on, to stop by): the last tenth, at least one, is held out. Raises ValueError below two windows."""
+    kept = [window for window in windows if window]
+    if len(kept) < 2:
+        raise ValueError("a model is fitted on at least two windows that are not empty")
+    cut = len(kept) - max(round(_HELD_OUT_SHARE * len(kept)), 1)
+    return kept[:cut], kept[cut:]
+
+
+def strangeness_of(surprise: FloatArray) -> float:
+    """Mean of the three largest, or of all when there are fewer: one odd event counts, several count more."""
+    worst = min(_WORST, len(surprise))
+    return float(np.partition(surprise, -worst)[-worst:].mean()) if worst else 0.0

@@ -13,7 +13,7 @@ MINUTES     ?= 20
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick check faults train constraints compose-up compose-down clean
+.PHONY: help setup demo test test-quick check faults train record constraints compose-up compose-down clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ faults: $(ALL_READY) ## Kill processes while logs flow, and count what was lost 
 
 train: $(ALL_READY) ## Train the shipped model anew from the project's own logs; MINUTES=20
 	@env -u OMP_NUM_THREADS $(BIN)/python -m services.trainer.train --output models/default --minutes $(MINUTES)
+
+record: $(ALL_READY) ## Record anew what real servers log, working and broken; root, and what it says is absent
+	@$(BIN)/python -m services.trainer.datasets.recorded.record $(SYSTEMS)
 
 constraints: $(ALL_READY) ## Write the versions that .venv holds into constraints.txt
 	@{ grep '^#' constraints.txt; \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def bench(
     tasks: Annotated[
-        list[str] | None, typer.Argument(metavar="[TASK]...", help="Tasks to run; by default all that have data.")
+        list[str] | None, typer.Argument(metavar="[TASK]...", help="Tasks or patterns of them; all by default.")
     ] = None,
     dataset: Annotated[
         Path | None, typer.Option("--dataset", metavar="DIR", help="Run on your own labelled logs instead.")
@@ -55,7 +56,7 @@ def bench(
 
     \b
     loglynx bench --list
-    loglynx bench hdfs-raw-70 --data ~/log-data
+    loglynx bench hdfs-raw-70 'bgl-*' --data ~/log-data
     loglynx bench --dataset my-logs --rows fusion,ecvc,new-template -o report --plots
     """
     data_dir = data or Path("data")
@@ -120,10 +121,12 @@ def _tasks(names: Sequence[str], dataset: Path | None, data_dir: Path) -> Iterat
         return
     from loglynx.bench.datasets import TASKS, DatasetAbsent
 
-    unknown = [name for name in names if name not in TASKS]
-    if unknown:
-        raise CommandFailed(f"no task is called {unknown[0]!r}", "loglynx bench --list shows them")
-    wanted = list(names) or list(TASKS)
+    wanted: dict[str, None] = {}
+    for pattern in names or ["*"]:
+        matching = [name for name in TASKS if fnmatchcase(name, pattern)]
+        if not matching:
+            raise CommandFailed(f"no task is called {pattern!r}", "loglynx bench --list shows them")
+        wanted |= dict.fromkeys(matching)
     for number, name in enumerate(wanted, start=1):
         try:
             read = TASKS[name](data_dir)

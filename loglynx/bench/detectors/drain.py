@@ -10,13 +10,14 @@ from drain3.template_miner_config import TemplateMinerConfig
 
 from loglynx.bench.calibrated import Strangeness
 from loglynx.bench.task import Events, FloatArray
-from shared.core.line_ids import line_ids
+from shared.core.line_ids import collapse, line_ids
 
 
 class Drain:
-    """Drain (He et al. 2017) with the settings of its package; lines that differ only in digits are asked for once.
+    """Drain (He et al. 2017) with the settings of its package, on lines whose numbers are collapsed.
 
-    ``fit`` mines clusters; ``score`` only matches, so that a verdict does not depend on what was judged before.
+    Collapsed, since a cluster of one line keeps that line's numbers and would fit no other; and each such line once,
+    since they are alike to it. ``fit`` mines clusters; ``score`` only matches, so that a verdict does not depend on what was judged before.
     """
 
     name = "drain3"
@@ -31,7 +32,7 @@ class Drain:
             for event, line in zip(events, self._ids(events), strict=True):
                 if line not in seen:
                     seen.add(line)
-                    self._miner.add_log_message(event.message)
+                    self._miner.add_log_message(collapse(event.message))
 
     def score(self, windows: Sequence[Events]) -> Strangeness:
         """Distinct unmatched lines per window; 1 for each of them."""
@@ -50,5 +51,5 @@ class Drain:
 
     def _fits_none(self, line: int, message: str) -> bool:
         if line not in self._is_new:
-            self._is_new[line] = self._miner.match(message) is None
+            self._is_new[line] = self._miner.match(collapse(message)) is None
         return self._is_new[line]

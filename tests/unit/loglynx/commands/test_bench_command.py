@@ -76,6 +76,15 @@ def test_absent_data_is_said_and_skipped(
     assert "there is nothing to run on" in err
 
 
+def test_a_pattern_names_each_of_its_tasks_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["bgl-20", "bgl-*", "--data", str(tmp_path), "--rows", "length"], monkeypatch)
+    skipped = [line for line in capsys.readouterr().err.splitlines() if line.startswith("skipped")]
+    assert len(skipped) == len(set(skipped)) > 1
+    assert all(line.startswith("skipped bgl-") for line in skipped)
+
+
 def test_the_list_needs_no_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,12 @@ def test_lines_that_fit_no_cluster_are_counted_once_each() -> None:
     assert lines[1].tolist() == [1.0, 0.0, 1.0]
 
 
+def test_a_line_seen_once_fits_its_like_with_other_numbers() -> None:
+    scorer = Drain()
+    scorer.fit([events_of("verified blk_-42 in 7 ms")], 0)
+    assert scorer.score([events_of("verified blk_-99 in 13 ms")])[0].tolist() == [0.0]
+
+
 def test_what_is_judged_is_not_learnt() -> None:
     scorer = Drain()
     scorer.fit([events_of("all is well")], 0)

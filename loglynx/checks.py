@@ -6,12 +6,14 @@ import os
 import platform
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from loglynx.checkup import Finding
+from loglynx.device_checks import check_card, check_device, check_runtime
 from loglynx.failures import StackFailed
 from loglynx.stack.data_dir import DataDir
 from loglynx.stack.redis_server import find_redis
@@ -22,16 +24,6 @@ OLDEST_PYTHON = (3, 11)
 LEAST_FREE_DISK_BYTES = 1 * 1024**3
 LEAST_MEMORY_BYTES = 1 * 1024**3
 GIB = 1024**3
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check's answer. ``fix`` is "" when all is well."""
-
-    name: str
-    is_well: bool
-    what: str
-    fix: str = ""
 
 
 def check_python() -> Finding:
@@ -51,17 +43,6 @@ def check_model() -> Finding:
     except ArtefactInvalid as error:
         return Finding("model", False, str(error), f"reinstall loglynx; {directory} is missing or altered")
     return Finding("model", True, f"{artefact.version}, every file as its manifest says")
-
-
-def check_runtime() -> Finding:
-    """onnxruntime, and whether it sees a GPU."""
-    try:
-        import onnxruntime
-    except ImportError:
-        return Finding("onnxruntime", False, "not installed", "pip install 'loglynx[stack]'")
-    providers = onnxruntime.get_available_providers()
-    gpu = "GPU (CUDA)" if "CUDAExecutionProvider" in providers else "CPU only"
-    return Finding("onnxruntime", True, f"{onnxruntime.__version__}, {gpu}")
 
 
 def check_redis() -> Finding:
@@ -115,7 +96,17 @@ def check_stack(data_dir: DataDir) -> Finding:
         return Finding("stack", False, f"{state['url']}: {type(error).__name__}", f"look into {data_dir.logs_dir}")
     if answer.status_code != httpx.codes.OK:
         return Finding("stack", False, f"{state['url']}: {answer.text[:200]}", f"look into {data_dir.logs_dir}")
-    return Finding("stack", True, f"ready at {state['url']}")
+    return Finding("stack", True, f"ready at {state['url']}{_detectors(answer)}")
+
+
+def _detectors(answer: httpx.Response) -> str:
+    """What /readyz tells of those that run, as the end of a line: ``, 2 detectors on CPUExecutionProvider ...``."""
+    try:
+        told = answer.json()["detectors"]
+        places = Counter(f"{d['provider']} {d['device']}".strip() + f" with model {d['model']}" for d in told)
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return "".join(f", {count} detector{'s'[: count - 1]} on {place}" for place, count in sorted(places.items()))
 
 
 def run_checks(data_dir: DataDir, host: str, port: int) -> list[Finding]:
@@ -126,6 +117,8 @@ def run_checks(data_dir: DataDir, host: str, port: int) -> list[Finding]:
         check_python,
         check_model,
         check_runtime,
+        check_card,
+        check_device,
         check_redis,
         lambda: check_port(host, port, is_ours),
         lambda: check_disk(data_dir.path),

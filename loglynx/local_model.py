@@ -29,9 +29,9 @@ class LocalModel:
 
     @classmethod
     def load(cls) -> Self:
-        """The model that the detector would load, under its settings. Raises ArtefactInvalid."""
+        """The model that the detector would load, under its settings. Raises ArtefactInvalid, DeviceUnavailable."""
         settings = DetectorSettings.from_environment()
-        reader, reference = load_detector(settings.model_dir, settings.threads, settings.known_lines)
+        reader, reference = load_detector(settings.model_dir, settings.threads, settings.known_lines, settings.device)
         budget = Budget(settings.alarm_budget, settings.sequence_alarm_budget)
         return cls(reader, Judge(reader.model.version, reference, budget))
 

@@ -14,6 +14,7 @@ LoglynxError
 ├── Overloaded              503  try again after ``retry_after_s``
 ├── StoreUnavailable        503  Redis is away
 ├── ArtefactInvalid         500  a model directory does not prove what its manifest says
+├── DeviceUnavailable       500  the device that the settings demand does not work
 └── AnalysisFailed          502  the language model gave no usable answer
 
 ``code`` is stable and is what a program should match on; ``title`` is for people and never holds input.
@@ -89,6 +90,10 @@ class StoreUnavailable(Overloaded):
 
 class ArtefactInvalid(LoglynxError):
     code, title = "artefact_invalid", "The model directory is not what its manifest says"
+
+
+class DeviceUnavailable(LoglynxError):
+    code, title = "device_unavailable", "The device that the settings demand cannot be used"
 
 
 class AnalysisFailed(LoglynxError):

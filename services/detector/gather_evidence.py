@@ -22,7 +22,6 @@ from shared.core.records import Event, Level
 
 # Windows of one run differ in length by less than this, so that padding stays cheap.
 LENGTH_STEP = 16
-WINDOWS_PER_RUN = 128
 
 
 @lru_cache(maxsize=100_000)
@@ -45,7 +44,7 @@ class EvidenceReader:
         run: list[int] = []
         for index in by_length:
             longest = len(cut[index])
-            if run and (len(run) >= WINDOWS_PER_RUN or longest - len(cut[run[0]]) >= LENGTH_STEP):
+            if run and (len(run) >= self.model.caps.windows or longest - len(cut[run[0]]) >= LENGTH_STEP):
                 evidence.update(zip(run, self._run([cut[i] for i in run]), strict=True))
                 run = []
             run.append(index)
@@ -98,5 +97,3 @@ class EvidenceReader:
             )
             for row, (end, length) in enumerate(zip(ends, lengths, strict=True))
         ]
-
-

@@ -1,7 +1,7 @@
 """The two graphs of a verified artefact, run by ONNX Runtime: templates to vectors, windows to scores.
 
 ``OnnxModel.load(directory)`` verifies the artefact first (ArtefactInvalid) and hands the verified bytes to the
-runtime. A CUDA provider is used when the installed runtime has one that works; ``provider`` says which it is.
+runtime. CUDA is used where it works (placing.py); ``provider`` says where runs really happen.
 Batching here is for speed only: no result depends on what else is in the batch.
 """
 
@@ -17,16 +17,35 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from services.detector.device import CPU, CUDA, Device
+from services.detector.placing import Source, place
 from shared.artefacts.manifest import LINE_ENCODER, SEQUENCE_MODEL, TOKENIZER, Artefact, load_artefact
 from shared.errors import ArtefactInvalid
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
-LINES_PER_RUN = 64
-CELLS_PER_RUN = 16_384  # events, padding included, that one run of the sequence model may hold
 LONGEST_READ = 600  # characters of a template; more than max_tokens tokens ever need in practice
-_PREFERRED = ("CUDAExecutionProvider", "CPUExecutionProvider")
+_PROBE_WINDOWS, _PROBE_EVENTS = 3, 9
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much goes into one run.
+
+    lines    templates in a run of the line encoder
+    windows  in a run of the sequence model
+    cells    events in it, padding included: attention over windows of 256 events takes 1 KiB x heads for each
+    """
+
+    lines: int
+    windows: int
+    cells: int
+
+
+ON_CPU = Caps(lines=64, windows=128, cells=16_384)
+# A card wants large runs, or launching kernels costs more than they do.
+ON_CUDA = Caps(lines=512, windows=1_024, cells=65_536)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +65,48 @@ class ModelScores:
 class OnnxModel:
     """A loaded artefact. Safe to share between threads: it holds no state between calls."""
 
-    def __init__(self, artefact: Artefact, *, intra_op_threads: int = 1, use_gpu: bool = True) -> None:
+    def __init__(
+        self,
+        artefact: Artefact,
+        *,
+        intra_op_threads: int = 1,
+        device: Device = Device.AUTO,
+        runtime: Any = onnxruntime,
+    ) -> None:
+        """Raises ArtefactInvalid, and DeviceUnavailable where ``device`` is CUDA and that does not work."""
         shapes = artefact.manifest.shapes
         self.version = artefact.version
         self.dim, self.side_dim, self.max_events = shapes.dim, shapes.side_dim, shapes.max_events
         self._max_tokens = shapes.max_tokens
         self._tokenizer = _tokenizer(artefact.read(TOKENIZER), shapes.max_tokens)
-        self._encoder = _session(artefact.read(LINE_ENCODER), intra_op_threads, use_gpu)
-        self._sequence = _session(artefact.read(SEQUENCE_MODEL), intra_op_threads, use_gpu)
-        self.provider: str = self._sequence.get_providers()[0]
+        lines = Source(artefact.read(LINE_ENCODER), ("vectors",), _line_probe())
+        windows = Source(
+            artefact.read(SEQUENCE_MODEL),
+            ("head", "surprise", "window_vectors"),
+            _window_probe(self.dim, self.side_dim, min(_PROBE_EVENTS, self.max_events)),
+        )
+        placed = place([lines, windows], intra_op_threads, device, runtime)
+        self._encoder, self._sequence = placed.graphs
+        self.why_not_cuda = placed.why_not_cuda
+        self.caps = ON_CUDA if self.provider == CUDA else ON_CPU
         self._check_interface()
 
     @classmethod
-    def load(cls, directory: Path | str, *, intra_op_threads: int = 1, use_gpu: bool = True) -> OnnxModel:
-        """The model in ``directory``. Raises ArtefactInvalid."""
-        return cls(load_artefact(directory), intra_op_threads=intra_op_threads, use_gpu=use_gpu)
+    def load(
+        cls,
+        directory: Path | str,
+        *,
+        intra_op_threads: int = 1,
+        device: Device = Device.AUTO,
+        runtime: Any = onnxruntime,
+    ) -> OnnxModel:
+        """The model in ``directory``. Raises ArtefactInvalid, DeviceUnavailable."""
+        return cls(load_artefact(directory), intra_op_threads=intra_op_threads, device=device, runtime=runtime)
+
+    @property
+    def provider(self) -> str:
+        """Where both graphs run now: CUDA, or the CPU as soon as one of them does."""
+        return CUDA if self._encoder.provider == self._sequence.provider == CUDA else CPU
 
     def encode(self, templates: Sequence[str]) -> FloatArray:
         """(n, dim): one vector of length 1 for each template."""
@@ -68,14 +114,14 @@ class OnnxModel:
         readable = [template[:LONGEST_READ].encode(errors="replace").decode() for template in templates]
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(readable)]
         by_length = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
-        for start in range(0, len(by_length), LINES_PER_RUN):
-            rows = by_length[start : start + LINES_PER_RUN]
+        for start in range(0, len(by_length), self.caps.lines):
+            rows = by_length[start : start + self.caps.lines]
             ids = np.zeros((len(rows), len(tokens[rows[-1]])), dtype=np.int64)
             is_real = np.zeros(ids.shape, dtype=bool)
             for row, index in enumerate(rows):
                 ids[row, : len(tokens[index])] = tokens[index]
                 is_real[row, : len(tokens[index])] = True
-            vectors[rows] = self._encoder.run(["vectors"], {"tokens": ids, "is_real": is_real})[0]
+            vectors[rows] = self._encoder.run({"tokens": ids, "is_real": is_real})[0]
         return vectors
 
     def score(self, vectors: FloatArray, side: FloatArray, is_real: BoolArray) -> ModelScores:
@@ -93,21 +139,19 @@ class OnnxModel:
             np.zeros((windows, length), np.float32),
             np.zeros((windows, self.dim), np.float32),
         )
-        step = max(1, CELLS_PER_RUN // length)
+        step = max(1, self.caps.cells // length)
         for start in range(0, windows, step):
             part = slice(start, start + step)
             inputs = {"vectors": vectors[part], "side": side[part], "is_real": is_real[part]}
-            scores.head[part], scores.surprise[part], scores.window_vectors[part] = self._sequence.run(
-                ["head", "surprise", "window_vectors"], inputs
-            )
+            scores.head[part], scores.surprise[part], scores.window_vectors[part] = self._sequence.run(inputs)
         return scores
 
     def _check_interface(self) -> None:
-        for session, wanted in (
+        for graph, wanted in (
             (self._encoder, ({"tokens", "is_real"}, {"vectors"})),
             (self._sequence, ({"vectors", "side", "is_real"}, {"head", "surprise", "window_vectors"})),
         ):
-            found = ({x.name for x in session.get_inputs()}, {x.name for x in session.get_outputs()})
+            found = ({x.name for x in graph.session.get_inputs()}, {x.name for x in graph.session.get_outputs()})
             if found != wanted:
                 raise ArtefactInvalid("a graph has not the inputs and outputs that the detector feeds")
 
@@ -122,15 +166,21 @@ def _tokenizer(content: bytes, max_tokens: int) -> Tokenizer:
     return tokenizer
 
 
-def _session(content: bytes, intra_op_threads: int, use_gpu: bool) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = intra_op_threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    available = set(onnxruntime.get_available_providers())
-    providers = [name for name in _PREFERRED[0 if use_gpu else 1 :] if name in available]
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=providers)
-    except Exception:
-        raise ArtefactInvalid("a graph cannot be loaded by this runtime") from None
+def _line_probe() -> dict[str, Any]:
+    """A line of five tokens and one of three; the ids exist in any vocabulary."""
+    tokens = np.array([[5, 6, 7, 8, 9], [10, 11, 12, 0, 0]], dtype=np.int64)
+    return {"tokens": tokens, "is_real": tokens > 0}
+
+
+def _window_probe(dim: int, side_dim: int, length: int) -> dict[str, Any]:
+    """Windows of vectors of length 1 that repeat and vary, the last one padded; the same at every start."""
+    draw = np.random.default_rng(0)
+    vectors = draw.normal(size=(_PROBE_WINDOWS, length, dim)).astype(np.float32)
+    vectors[0, length // 2 :] = vectors[0, 0]
+    is_real = np.ones((_PROBE_WINDOWS, length), dtype=bool)
+    is_real[-1, (length + 1) // 2 :] = False
+    return {
+        "vectors": vectors / np.linalg.norm(vectors, axis=-1, keepdims=True),
+        "side": draw.random((_PROBE_WINDOWS, length, side_dim), dtype=np.float32),
+        "is_real": is_real,
+    }

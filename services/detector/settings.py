@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
+from services.detector.device import Device
 from shared.settings import ServiceSettings, settings_config
 
 
@@ -17,6 +18,9 @@ class DetectorSettings(ServiceSettings):
     redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="The ledger; may hold a password")
     model_dir: Path | None = Field(None, description="model directory; the shipped one when unset")
     threads: int = Field(1, ge=1, le=64, description="threads of one ONNX run; prefer more workers to more threads")
+    device: Device = Field(
+        Device.AUTO, description="auto: CUDA where it works, else the CPU; cuda: refuse to start without it; cpu"
+    )
     lease_ms: int = Field(30_000, ge=1_000, description="a batch must finish within this, or another redoes it")
     batch_events: int = Field(5_000, ge=1, description="new events scored in one round, over all streams")
     batch_streams: int = Field(64, ge=1)

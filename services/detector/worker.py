@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import structlog
 
+from services.detector.announcing import Announcer
+from services.detector.device import Device
 from services.detector.gather_evidence import EvidenceReader
 from services.detector.line_cache import LineCache
 from services.detector.onnx_model import OnnxModel
@@ -22,12 +25,16 @@ from services.detector.settings import DetectorSettings
 from shared.artefacts.manifest import CALIBRATION, load_artefact
 from shared.artefacts.shipped import shipped_model
 from shared.core.reference import Reference
+from shared.errors import ArtefactInvalid, DeviceUnavailable
 from shared.heartbeat import Heartbeat
 from shared.store.connection import connect
+from shared.store.detectors import Detectors
 from shared.store.doorbell import Doorbell, DoorbellWorker
 from shared.store.ledger import Ledger
 from shared.store.reaper import Reaper
 from shared.telemetry import setup_logging
+
+CANNOT_START = 2
 
 log = structlog.get_logger()
 
@@ -36,13 +43,15 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def load_detector(directory: Path | None, threads: int, known_lines: int) -> tuple[EvidenceReader, Reference]:
+def load_detector(
+    directory: Path | None, threads: int, known_lines: int, device: Device = Device.AUTO
+) -> tuple[EvidenceReader, Reference]:
     """The model of ``directory`` (the shipped one when None) with an empty line table, and its reference.
 
-    Raises ArtefactInvalid.
+    Raises ArtefactInvalid, DeviceUnavailable.
     """
     artefact = load_artefact(directory or shipped_model())
-    model = OnnxModel(artefact, intra_op_threads=threads)
+    model = OnnxModel(artefact, intra_op_threads=threads, device=device)
     reference = Reference.from_json(json.loads(artefact.read(CALIBRATION)))
     return EvidenceReader(model, LineCache(model.encode, model.dim, known_lines)), reference
 
@@ -51,7 +60,11 @@ def main() -> int:
     """Run until SIGTERM; the exit status of the process."""
     settings = DetectorSettings.from_environment()
     setup_logging("detector", settings.log_level)
-    reader, reference = load_detector(settings.model_dir, settings.threads, settings.known_lines)
+    try:
+        reader, reference = load_detector(settings.model_dir, settings.threads, settings.known_lines, settings.device)
+    except (ArtefactInvalid, DeviceUnavailable) as error:
+        log.error("detector_cannot_start", error=error.code, reason=str(error))
+        return CANNOT_START
     redis = connect(settings.redis_url.get_secret_value())
     ledger = Ledger(redis)
     judge = Judge(reader.model.version, reference, Budget(settings.alarm_budget, settings.sequence_alarm_budget))
@@ -61,12 +74,15 @@ def main() -> int:
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     reaper.start()
     heartbeat.start()
-    log.info("detector_ready", model=reader.model.version, provider=reader.model.provider)
+    announcer = Announcer(Detectors(redis), reader.model, now_ms)
+    announcer.start()
+    log.info("detector_ready", **asdict(announcer.running()), why_not_cuda=reader.model.why_not_cuda)
     try:
         # A client of its own: RQ lengthens its time-outs for blocking reads.
         own = connect(settings.redis_url.get_secret_value())
         return DoorbellWorker("detector", {"score_due": score_due}, own).run()
     finally:
+        announcer.stop()
         reaper.stop()
         heartbeat.stop()
 

@@ -26,6 +26,7 @@ from shared.artefacts.shipped import shipped_model
 from shared.core.access import ApiKey
 from shared.store.api_keys import ApiKeys
 from shared.store.connection import connect
+from shared.store.detectors import Detectors
 from shared.store.doorbell import Doorbell
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
@@ -101,6 +102,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         watermarks=Watermarks(ledger, threads, settings.max_pending_events, settings.memory_ceiling),
         tokenizer=Tokenizer(settings.model_dir or shipped_model()),
         ring=partial(Doorbell(redis).ring, "detector"),
+        read_detectors=Detectors(redis).running,
     )
 
 

@@ -24,6 +24,7 @@ ll:job:{j}             string  msgpack of what one push was (jobs.py)
 ll:push:{k}            string  "<body digest> <job id>" of an Idempotency-Key (its SHA-256)
 ll:totals              hash    counters that only grow
 ll:dead                stream  dead letters
+ll:detectors           zset    JSON of one running detector by its last sign of life (detectors.py); expires
 ll:ring:{q}            string  exists while a doorbell job for queue q is on its way
 """
 
@@ -48,6 +49,7 @@ INCIDENTS_PENDING: Final = PREFIX + "incidents:pending"
 FLAG_ATTEMPTS: Final = PREFIX + "flags:attempts"
 ALERTS_DUE: Final = PREFIX + "alerts:due"
 API_KEYS: Final = PREFIX + "api_keys"
+DETECTORS: Final = PREFIX + "detectors"
 
 SEQUENCE_PREFIX: Final = "seq/"
 _STREAM_NAME = re.compile(r"[A-Za-z0-9._:/@-]{1,128}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
@@ -20,9 +21,14 @@ async def healthz() -> Response:
 
 @router.get("/readyz", summary="Pushes would be accepted", responses={503: refusals()[503]})
 async def readyz(parts: TheParts) -> Response:
-    """503 together with the pushes: the store is away or too much work waits."""
+    """503 together with the pushes: the store is away or too much work waits.
+
+    ``detectors`` tells where the models run. None there is no reason for a 503: pushes wait in the ledger.
+    """
     await parts.watermarks.check()
-    return Response('{"status":"ready"}', media_type="application/json")
+    running = await parts.threads.run(parts.read_detectors, parts.now_ms())
+    detectors = [{"provider": d.provider, "device": d.device, "model": d.model} for d in running]
+    return Response(msgspec.json.encode({"status": "ready", "detectors": detectors}), media_type="application/json")
 
 
 @router.get("/metrics", summary="Prometheus metrics", responses={200: {"content": {"text/plain": {}}}})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,19 @@ def test_the_gpu_override_changes_only_services_that_exist() -> None:
     assert OVERRIDE["services"].keys() <= SERVICES.keys()
     for name, service in OVERRIDE["services"].items():
         assert service["image"] != SERVICES[name]["image"], "a GPU build must not take the CPU image's name"
+
+
+def test_the_gpu_override_builds_the_detector_with_its_cuda_libraries() -> None:
+    detector = OVERRIDE["services"]["detector"]
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    packages = extras[detector["build"]["args"]["DETECTOR_EXTRA"]]
+    assert any(package.startswith("onnxruntime-gpu[cuda,cudnn]") for package in packages)
+    assert not any(re.match(r"onnxruntime\b(?!-gpu)", package) for package in packages), "they overwrite each other"
+    (card,) = detector["deploy"]["resources"]["reservations"]["devices"]
+    assert {"gpu", "compute", "utility"} <= set(card["capabilities"])
+    prefix = "LOGLYNX_DETECTOR_"
+    fields = settings_of("detector").model_fields
+    assert {name.removeprefix(prefix).lower() for name in detector["environment"]} <= fields.keys()
 
 
 def test_images_install_only_their_own_extra() -> None:

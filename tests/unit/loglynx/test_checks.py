@@ -7,6 +7,7 @@ import os
 import socket
 from pathlib import Path
 
+import httpx
 import pytest
 
 from loglynx import checks
@@ -117,3 +118,18 @@ def test_a_stack_that_does_not_answer(data_dir: DataDir, port: int) -> None:
     data_dir.make()
     data_dir.write_state({"url": f"http://127.0.0.1:{port}", "pid": os.getpid()})
     assert "stack" in ill(checks.run_checks(data_dir, "127.0.0.1", port + 1))
+
+
+def test_a_running_stack_says_where_its_detectors_run(data_dir: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(body: object) -> str:
+        monkeypatch.setattr(checks.httpx, "get", lambda *_, **__: httpx.Response(200, json=body))
+        return checks.check_stack(data_dir).what
+
+    data_dir.make()
+    data_dir.write_state({"url": "http://127.0.0.1:1", "pid": os.getpid()})
+    on_cpu = {"provider": "CPUExecutionProvider", "device": "", "model": "abc"}
+    on_cuda = {"provider": "CUDAExecutionProvider", "device": "NVIDIA L4", "model": "abc"}
+    assert told({"status": "ready", "detectors": [on_cpu, on_cuda, on_cpu]}).endswith(
+        ", 2 detectors on CPUExecutionProvider with model abc, 1 detector on CUDAExecutionProvider NVIDIA L4 with model abc"
+    )
+    assert told({"status": "ready"}) == told({"detectors": [{}]}) == "ready at http://127.0.0.1:1"

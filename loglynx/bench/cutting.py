@@ -10,13 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from loglynx.bench.task import Case
-from shared.core.parsing import LineParser
 from shared.core.records import Event
 from shared.core.window_rules import WindowRule
 from shared.core.windowing import EventRef, Flush, advance, empty_state, key_finder
-
-# A line without a year is dated near this day (2024-07-01) until the stream itself has said what year it is.
-FIRST_DAY_MS = 1_719_792_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +71,6 @@ def _case(events: Sequence[Event], wrong: Sequence[bool] | None, at: Sequence[in
 def fixed(size: int) -> Cut:
     """Windows of ``size`` events side by side."""
     return Cut(size, size)
-
-
-def parse_stream(lines: Iterable[str], name: str = "") -> list[Event]:
-    """The events of one stream's lines; a line without a year is taken to be near the line before it."""
-    parser, now_ms = LineParser(name), FIRST_DAY_MS
-    events = []
-    for line in lines:
-        event = parser.parse(line, now_ms)
-        now_ms = event.timestamp_ms or now_ms
-        events.append(event)
-    return events
 
 
 def normal(cases: Iterable[Case]) -> tuple[Case, ...]:

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from loglynx.bench.cutting import FIRST_DAY_MS, Cut, normal
+from loglynx.bench.cutting import Cut, normal
 from loglynx.bench.own_rows import Row, read_session_row, read_stream_row, row_file, row_reader
 from loglynx.bench.own_window import read_window
+from loglynx.bench.stream_events import StreamReader
 from loglynx.bench.task import Case, Kind, Task, TrainLabels
 from loglynx.failures import InputUnreadable
-from shared.core.parsing import LineParser
 from shared.core.records import Event
 
 _DESCRIPTION = "dataset.json"
@@ -93,7 +92,7 @@ def _read_part(directory: Path, part: str, kind: Kind, described: dict[str, Any]
 
 
 def _stream(path: Path, rows: Sequence[Row], cut: Cut) -> list[tuple[Case, bool]]:
-    events = _events(LineParser(path.parent.name), rows)
+    events = _events(path.parent.name, rows)
     wrong = [row.label for row in rows]
     is_told = any(label is not None for label in wrong)
     try:
@@ -106,20 +105,12 @@ def _stream(path: Path, rows: Sequence[Row], cut: Cut) -> list[tuple[Case, bool]
 
 
 def _session(row: Row) -> tuple[Case, bool]:
-    events = _events(LineParser(), row.parts)
+    events = _events("", row.parts)
     marks = tuple(bool(part.label) for part in row.parts) if row.has_line_labels else None
     is_anomaly = bool(row.label) if row.label is not None else any(marks or ())
     return Case(tuple(events), is_anomaly, marks), row.label is not None or marks is not None
 
 
-def _events(parser: LineParser, rows: Sequence[Row]) -> list[Event]:
-    """Where a row says when, that is the event's time, whatever its text says."""
-    now_ms, events = FIRST_DAY_MS, []
-    for row in rows:
-        now_ms = row.at_ms if row.at_ms is not None else now_ms
-        event = parser.parse(row.text, now_ms)
-        if row.at_ms is not None:
-            event = replace(event, timestamp_ms=row.at_ms)
-        now_ms = event.timestamp_ms or now_ms
-        events.append(event)
-    return events
+def _events(name: str, rows: Sequence[Row]) -> list[Event]:
+    reader = StreamReader(name)
+    return [reader.read(row.text, row.at_ms) for row in rows]

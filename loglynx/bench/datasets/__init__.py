@@ -10,12 +10,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from loglynx.bench.datasets import bgl, hdfs, thunderbird
+from loglynx.bench.datasets import (
+    bgl,
+    hadoop,
+    hdfs,
+    iotdb,
+    liberty,
+    log_transfer,
+    nezha,
+    openstack,
+    order_faults,
+    parameter_faults,
+    simulated,
+    ssh_auth,
+    thunderbird,
+    web_access,
+)  # fmt: skip
 from loglynx.bench.datasets.source import DatasetAbsent, Source
 
 __all__ = ["TASKS", "DatasetAbsent", "Source", "available"]
 
-TASKS: Final[Mapping[str, Source]] = hdfs.SOURCES | bgl.SOURCES | thunderbird.SOURCES
+_FAMILIES = (
+    hdfs, bgl, thunderbird, liberty, openstack, log_transfer, parameter_faults, order_faults, simulated, iotdb, nezha,
+    hadoop, web_access, ssh_auth,
+)  # fmt: skip
+TASKS: Final[Mapping[str, Source]] = {name: source for family in _FAMILIES for name, source in family.SOURCES.items()}
 
 
 def available(data_dir: Path) -> list[str]:

@@ -10,10 +10,10 @@ import csv
 from functools import partial
 from pathlib import Path
 
-from loglynx.bench.cutting import parse_stream
 from loglynx.bench.datasets.hdfs_values import HDFS_VALUES
 from loglynx.bench.datasets.source import Source, read_lines, read_rows
 from loglynx.bench.datasets.templates import SharedSessions, events_of
+from loglynx.bench.stream_events import parse_stream
 from loglynx.bench.task import Case, Task
 
 _SEQUENCES, _TEMPLATES, _RAW = "hdfs/sequences.csv.gz", "hdfs/templates.csv", "hdfs/raw_sessions.jsonl.gz"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loglynx.bench.cutting import parse_stream
+from loglynx.bench.stream_events import parse_stream
 from shared.core.records import Event
 
 _NO_LABEL = "- "

@@ -1,8 +1,8 @@
 """Turns the two trained networks into ONNX files that standard operators alone can run.
 
 - opset 18; experts by Gather / MatMul / ScatterND over the rows that chose them, never every expert for every row
-- large weights are stored as float16 with a Cast behind them, so a file is half the size; ``round_to_half`` rounds
-  the torch model first, so that both hold the very same numbers and parity is a matter of arithmetic order only
+- weights are stored as ``storing`` says; where the torch model was rounded so, both hold the very same numbers, and
+  parity is a matter of arithmetic order only
 - every dimension of batch, length and tokens is free
 """
 
@@ -13,19 +13,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from onnxscript import opset18 as op
 from torch import Tensor, nn
 
 from services.trainer.models.line_encoder import LineEncoder
 from services.trainer.models.moe import MoeFeedForward, run_experts
 from services.trainer.models.sequence_model import SequenceModel
+from services.trainer.storing import store_small
 
 OPSET = 18
-_WORTH_HALVING = 64  # elements; smaller constants stay as they are
 
 
 @torch.library.custom_op("loglynx::experts", mutates_args=())
@@ -66,13 +64,6 @@ class _LineGraph(nn.Module):
     def forward(self, tokens: Tensor, is_real: Tensor) -> Tensor:
         vectors: Tensor = self.model(tokens, is_real)
         return vectors
-
-
-def round_to_half(model: nn.Module) -> None:
-    """Round every weight to the nearest float16, in place; what is computed with stays float32."""
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.copy_(parameter.half().float())
 
 
 def export_line_encoder(model: LineEncoder, path: Path) -> None:
@@ -143,27 +134,10 @@ def _export(
         )
     assert program is not None
     graph = program.model_proto
-    _store_as_half(graph)
+    store_small(graph)
     graph.doc_string = ""
     for node in graph.graph.node:  # tracebacks of this machine's paths have no place in an artefact
         node.doc_string = ""
         del node.metadata_props[:]
     onnx.checker.check_model(graph)
     path.write_bytes(graph.SerializeToString(deterministic=True))
-
-
-def _store_as_half(model: onnx.ModelProto) -> None:
-    """Replace large float32 constants by float16 ones with a Cast to float32 behind each."""
-    casts = []
-    for tensor in model.graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT:
-            continue
-        values = numpy_helper.to_array(tensor)
-        if values.size < _WORTH_HALVING or not np.array_equal(values.astype(np.float16).astype(np.float32), values):
-            continue
-        name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + ".half"))
-        casts.append(helper.make_node("Cast", [name + ".half"], [name], name=name + ".cast", to=TensorProto.FLOAT))
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)

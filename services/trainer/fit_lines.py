@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from services.trainer.compute import Compute, to_device
 from services.trainer.datasets.grammar import TONES
 from services.trainer.datasets.streams import TemplateBook
 from services.trainer.models.line_encoder import LineEncoder
 from services.trainer.objectives import LineBatch, line_loss
 from services.trainer.pace import Pace
 from services.trainer.tokenizing import CLS_ID, MASK_ID, SEP_ID
+from shared.core.evidence import log_odds
+from shared.core.lexicon import trouble
 
 PAIRS_PER_BATCH = 48
 HIDDEN_SHARE = 0.2
@@ -32,10 +35,11 @@ Numbers = np.random.Generator
 
 @dataclass(frozen=True, slots=True)
 class TokenTable:
-    """The tokens of every template, and the tone each line claims."""
+    """The tokens of every template, the tone each line claims, the log-odds of trouble in its words."""
 
     tokens: tuple[NDArray[np.int64], ...]
     tones: NDArray[np.int64]
+    troubles: NDArray[np.float32]
     vocabulary: int
 
     @classmethod
@@ -45,23 +49,31 @@ class TokenTable:
         return cls(
             tuple(np.array(e.ids, dtype=np.int64) for e in encoded),
             np.array([TONES.index(tone) for tone in book.tones], dtype=np.int64),
+            log_odds(np.array([trouble(template) for template in book.templates])).astype(np.float32),
             tokenizer.get_vocab_size(),
         )
 
 
 def fit_lines(
-    model: LineEncoder, table: TokenTable, pairs: Sequence[tuple[int, int]], numbers: Numbers, pace: Pace
+    model: LineEncoder,
+    table: TokenTable,
+    pairs: Sequence[tuple[int, int]],
+    numbers: Numbers,
+    pace: Pace,
+    compute: Compute,
 ) -> dict[str, float]:
     """Train in place until ``pace`` is over; the losses on held-out pairs."""
     order = numbers.permutation(len(pairs))
     held, rest = order[:_HELD_OUT_PAIRS], order[_HELD_OUT_PAIRS:]
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01)
-    model.train()
+    model.to(compute.device).train()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     while pace.share < 1.0:
         for rows in _batches(table, pairs, rest, numbers):
             for group in optimiser.param_groups:
                 group["lr"] = pace.learning_rate(_PEAK_RATE)
-            loss, parts = line_loss(model, _line_batch(table, [pairs[row] for row in rows], numbers))
+            batch = to_device(_line_batch(table, [pairs[row] for row in rows], numbers), compute.device)
+            with compute.products():
+                loss, parts = line_loss(model, batch)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -70,19 +82,26 @@ def fit_lines(
             if pace.is_over:
                 break
     pace.report()
+    model.cpu()
     return _held_out_losses(model, table, [pairs[row] for row in held])
 
 
-def encode_lines(model: LineEncoder, table: TokenTable, needed: NDArray[np.int64]) -> Tensor:
-    """(templates, dim): the vector of each template numbered in ``needed``, zeros for the others."""
-    model.eval()
+def encode_lines(
+    model: LineEncoder, table: TokenTable, needed: NDArray[np.int64], compute: Compute | None = None
+) -> Tensor:
+    """(templates, dim): the vector of each template numbered in ``needed``, zeros for the others.
+
+    Without ``compute`` on the processor in float32, as when serving."""
+    compute = compute or Compute(torch.device("cpu"), "float32")
+    model.to(compute.device).eval()
     vectors = torch.zeros(len(table.tokens), model.shape.dim)
     by_length = sorted(needed.tolist(), key=lambda number: len(table.tokens[number]))
-    with torch.no_grad():
+    with torch.no_grad(), compute.products():
         for start in range(0, len(by_length), _ENCODED_AT_ONCE):
             rows = by_length[start : start + _ENCODED_AT_ONCE]
             tokens, is_real = _padded([table.tokens[row] for row in rows])
-            vectors[rows] = model(tokens, is_real)
+            vectors[rows] = model(tokens.to(compute.device), is_real.to(compute.device)).float().cpu()
+    model.cpu()
     return vectors
 
 
@@ -110,7 +129,12 @@ def _line_batch(table: TokenTable, pairs: Sequence[tuple[int, int]], numbers: Nu
     masked = torch.where(hidden & (fate > 0.9), random_tokens, masked)
     same = torch.from_numpy(left[:, None] == right[None, :]) & ~torch.eye(len(left), dtype=torch.bool)
     return LineBatch(
-        masked, torch.where(hidden, tokens, -100), is_real, torch.from_numpy(table.tones[numbers_of]), same
+        masked,
+        torch.where(hidden, tokens, -100),
+        is_real,
+        torch.from_numpy(table.tones[numbers_of]),
+        torch.from_numpy(table.troubles[numbers_of]),
+        same,
     )
 
 

@@ -6,23 +6,24 @@ that result. Stops early when held-out systems gain nothing for a while.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from services.trainer.compute import Compute, to_device
 from services.trainer.datasets.streams import Draft, Stream
 from services.trainer.datasets.windows import Batch, draw_batch
 from services.trainer.evaluate import area_under_curve
 from services.trainer.models.sequence_model import SequenceModel
-from services.trainer.objectives import WindowBatch, sequence_loss
+from services.trainer.objectives import WEIGHTS, WindowBatch, sequence_loss
 from services.trainer.pace import Pace
 
 _PEAK_RATE = 6e-4
 HELD_OUT_BATCHES = 12
-_CHECKS = 10  # how often held-out systems are looked at
+CHECKS = 10  # how often held-out systems are looked at
 _PATIENCE = 5
 Numbers = np.random.Generator
 
@@ -51,10 +52,10 @@ def check(model: SequenceModel, batches: Sequence[WindowBatch]) -> HeldOut:
             _, parts = sequence_loss(model, batch)
             losses.append(parts["head"] + 2.0 * parts["wrong"])
             reading = model.read(batch.vectors, batch.side, batch.is_real)
-            heads.append(reading.head.numpy())
-            strange.append(batch.is_strange.numpy())
-            events.append(reading.event[batch.is_real].numpy())
-            wrong.append(batch.wrong[batch.is_real].numpy())
+            heads.append(reading.head.cpu().numpy())
+            strange.append(batch.is_strange.cpu().numpy())
+            events.append(reading.event[batch.is_real].cpu().numpy())
+            wrong.append(batch.wrong[batch.is_real].cpu().numpy())
     return HeldOut(
         float(np.mean(losses)),
         area_under_curve(np.concatenate(heads), np.concatenate(strange)),
@@ -74,26 +75,33 @@ def fit_windows(
     held_out_failures: Draft,
     numbers: Numbers,
     pace: Pace,
+    compute: Compute,
     check: Check = check,
+    weights: Mapping[str, float] = WEIGHTS,
+    checks: int = CHECKS,
 ) -> HeldOut:
     """Train in place until ``pace`` is over or nothing is gained; the best held-out result."""
     fixed = np.random.default_rng(7)
-    checks = [as_tensors(draw_batch(fixed, held_out, held_out_failures), vectors) for _ in range(HELD_OUT_BATCHES)]
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.02)
+    batches = [as_tensors(draw_batch(fixed, held_out, held_out_failures), vectors) for _ in range(HELD_OUT_BATCHES)]
+    model.to(compute.device)
+    batches = [to_device(batch, compute.device) for batch in batches]
+    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
     best, best_weights, worse, checked = HeldOut(float("inf"), 0.0, 0.0), model.state_dict(), 0, 0
     while not pace.is_over and worse < _PATIENCE:
         model.train()
         for group in optimiser.param_groups:
             group["lr"] = pace.learning_rate(_PEAK_RATE)
-        loss, parts = sequence_loss(model, as_tensors(draw_batch(numbers, training, failures), vectors))
+        batch = to_device(as_tensors(draw_batch(numbers, training, failures), vectors), compute.device)
+        with compute.products():
+            loss, parts = sequence_loss(model, batch, weights)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         pace.tick(parts)
-        if int(pace.share * _CHECKS) > checked:
-            checked = int(pace.share * _CHECKS)
-            result = check(model, checks)
+        if int(pace.share * checks) > checked:
+            checked = int(pace.share * checks)
+            result = check(model, batches)
             worse = 0 if result.ranking > best.ranking else worse + 1
             if not worse:
                 best, best_weights = result, {k: v.clone() for k, v in model.state_dict().items()}
@@ -102,6 +110,7 @@ def fit_windows(
                 f"  held out {result.loss:.4f}  AUC windows {result.window_auc:.4f}  events {result.event_auc:.4f}"
             )
     model.load_state_dict(best_weights)
+    model.cpu()
     return best
 
 

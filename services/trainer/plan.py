@@ -9,10 +9,13 @@ from services.trainer.datasets.corpus import CorpusSize
 
 HELD_OUT_SIMULATORS = ("go_orders", "kafka_broker", "postgresql", "spring_orders_zh")
 
+HELD_OUT_RECORDED = ("postgresql",)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps, where given, take the place of minutes. Simulators named in ``held_out`` are for evaluation only."""
+    """Steps, where given, take the place of minutes. Systems named in ``held_out`` (simulated) and
+    ``held_out_recorded`` are for evaluation only. ``device`` and ``precision`` as Compute.choose takes them."""
 
     output: Path
     seed: int = 0
@@ -22,4 +25,7 @@ class Plan:
     threads: int = 2
     size: CorpusSize = field(default_factory=CorpusSize)
     held_out: tuple[str, ...] = HELD_OUT_SIMULATORS
+    held_out_recorded: tuple[str, ...] = HELD_OUT_RECORDED
+    device: str = "auto"
+    precision: str = "auto"
     note: str = ""

@@ -18,10 +18,10 @@ from tokenizers import Tokenizer
 
 from services.trainer.datasets.corpus import Corpus
 from services.trainer.datasets.streams import Draft, Stream, language_of
-from services.trainer.datasets.windows import cut_window, draw_batch
-from services.trainer.evaluate import ScoredWindow, cut_fixed, measure, score_windows
+from services.trainer.datasets.windows import Batch, cut_window, draw_batch
+from services.trainer.evaluate import EVENTS_PER_WINDOW, ScoredWindow, measure, score_streams, score_windows
 from services.trainer.export import export_line_encoder, export_sequence_model
-from services.trainer.exported import ExportedGraphs, prove_parity
+from services.trainer.exported import ExportedGraphs, FloatArray, prove_parity
 from services.trainer.fit_lines import TokenTable
 from services.trainer.model_card import model_card
 from services.trainer.models.line_encoder import LineEncoder
@@ -35,13 +35,14 @@ from shared.core.side_channel import SIDE_DIM
 
 _CALIBRATION_WINDOWS = 2000
 _CALIBRATION_SEED = 11
+_LENGTHS = (EVENTS_PER_WINDOW, 20, 100)  # events per window, in the evaluation
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
     """vectors (templates, dim) of the whole book, of which the first ``seen`` templates were trained on.
 
-    faulty   simulator name -> streams whose ``wrong`` marks the lines of faults
+    faulty   name of a held-out system -> its streams, each a normal run and one with faults
     """
 
     tokenizer: Tokenizer
@@ -67,15 +68,24 @@ def write_artefact(plan: Plan, corpus: Corpus, trained: Trained) -> manifest.Man
     batch = draw_batch(np.random.default_rng(3), corpus.held_out, corpus.held_out_failures)
     differences = prove_parity(graphs, trained.encoder, trained.model, trained.table, trained.vectors, batch)
 
-    def scored(windows: Sequence[Draft]) -> list[ScoredWindow]:
-        return score_windows(windows, corpus.book, trained.vectors, lambda b: graphs.score(trained.vectors, b))
+    def score(batch: Batch) -> tuple[FloatArray, FloatArray, FloatArray]:
+        return graphs.score(trained.vectors, batch)
 
-    reference = Reference.of([window.evidence for window in scored(_normal_windows(corpus, trained))])
+    normal = score_windows(_normal_windows(corpus, trained), corpus.book, trained.vectors, score)
+    reference = Reference.of([window.evidence for window in normal])
     (output / manifest.CALIBRATION).write_text(json.dumps(reference.to_json()) + "\n", encoding="utf-8")
-    systems = {name: scored([w for s in streams for w in cut_fixed(s)]) for name, streams in trained.faulty.items()}
-    everything = [window for windows in systems.values() for window in windows]
+    rows: dict[str, dict[str, float]] = {}
+    for length in _LENGTHS:
+        everything: list[ScoredWindow] = []
+        for name, streams in trained.faulty.items():
+            windows = score_streams(streams, corpus.book, trained.vectors, score, length)
+            everything += windows
+            if windows and length == EVENTS_PER_WINDOW:
+                rows[name] = measure(windows)
+        if everything:
+            rows["all" if length == EVENTS_PER_WINDOW else f"all, windows of {length}"] = measure(everything)
     metrics = {
-        "held_out_simulators": {n: measure(w) for n, w in (*systems.items(), ("all", everything)) if w},
+        "held_out_simulators": rows,
         **trained.metrics,
         "byte_fallback_share": _byte_shares(corpus, trained),
         "largest_differences": {name: float(f"{value:.1e}") for name, value in differences.items()},

@@ -1,6 +1,7 @@
 """Composes what the models are trained on: a book of templates, pairs that mean the same, streams of events.
 
-In: a seed and sizes. Out: a Corpus. Nothing is read but installed software (see harvest); the rest is drawn.
+In: a seed and sizes. Out: a Corpus. Installed software (see harvest) and recordings of real servers (see recorded)
+are read; the rest is drawn.
 Streams are split into training and held-out ones by system, never by line: a held-out system shares neither grammar
 nor clock with any that was trained on.
 """
@@ -16,25 +17,30 @@ import numpy as np
 
 from services.trainer.datasets.grammar import TONES, Dialect, Lexicon, draw_shape
 from services.trainer.datasets.harvest import Harvest, Message
-from services.trainer.datasets.simulators import SIMULATORS, simulate
-from services.trainer.datasets.streams import Draft, IntArray, Stream, TemplateBook, draft_of, tone_of
+from services.trainer.datasets.recorded.load import recorded_streams
+from services.trainer.datasets.simulated import breaking_stream, synthetic_streams
+from services.trainer.datasets.simulators import SIMULATORS
+from services.trainer.datasets.streams import Draft, IntArray, Stream, TemplateBook, draft_of
 from services.trainer.datasets.workflows import draw_system
 from shared.core.normalising import template_of
-from shared.core.parsing import LineParser
 from shared.core.records import Event
 
 _DOCUMENTATION = 2500  # first lines of docstrings kept: plain English, but not log language
 _FAILURES = 1200
+_MADE_UP = 8000  # templates of synthetic systems that the line encoder reads: many differ by a made-up name only
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusSize:
-    """How much to make. ``shapes`` grammar messages with translations, ``systems`` random systems."""
+    """How much to make. ``shapes`` grammar messages with translations, ``systems`` random systems that only log,
+    ``synthetic`` random systems that also break."""
 
     shapes: int = 12_000
-    systems: int = 220
+    systems: int = 160
+    synthetic: int = 80
     events: int = 1_500
     simulated_lines: int = 2_500
+    synthetic_lines: int = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,18 @@ class Corpus:
 
     def templates_of(self, streams: Sequence[Stream]) -> IntArray:
         """Numbers of the templates that windows of these streams can hold, corrupted or not."""
-        drafts = [part for s in streams for part in (s.events, s.failures, s.news) if part is not None]
+        drafts = [draft for stream in streams for draft in stream.drafts]
         return np.unique(np.concatenate([draft.kind for draft in (*drafts, self.failures, self.held_out_failures)]))
 
 
-def compose(seed: int, size: CorpusSize, text: Harvest, held_out_simulators: Sequence[str]) -> Corpus:
-    """The corpus of ``seed``; simulators named in ``held_out_simulators`` appear nowhere in it."""
+def compose(
+    seed: int,
+    size: CorpusSize,
+    text: Harvest,
+    held_out_simulators: Sequence[str],
+    held_out_recorded: Sequence[str] = (),
+) -> Corpus:
+    """The corpus of ``seed``; simulators and recorded systems named as held out appear nowhere in it."""
     rng = Random(seed)
     book = TemplateBook()
     pairs = _grammar_pairs(rng, size.shapes, book)
@@ -76,26 +88,20 @@ def compose(seed: int, size: CorpusSize, text: Harvest, held_out_simulators: Seq
     systems = [draw_system(seed * 100_003 + index, size.events, book, borrowed) for index in range(size.systems)]
     simulators = [name for name in sorted(SIMULATORS) if name not in held_out_simulators]
     simulated = [
-        simulated_stream(name, seed + offset, size.simulated_lines, book)
-        for name in simulators
-        for offset in range(2)
+        breaking_stream(name, seed + offset, size.simulated_lines, book) for name in simulators for offset in range(2)
     ]
+    recorded = recorded_streams(book, held_out_recorded)
+    before = len(book)
+    synthetic = synthetic_streams(seed, size.synthetic, size.synthetic_lines, book)
     seen = len(book)
-    held = max(1, size.systems // 10)
+    held, held_synthetic = max(1, size.systems // 10), size.synthetic // 8
     failures = _shared_failures(rng, systems[held:], text, book)
     strange = Draft.join([system.failures for system in systems[:held] if system.failures is not None])
-    pairs += [(number, number) for number in range(seen)]
-    training = (*systems[held:], *simulated)
-    return Corpus(book, tuple(pairs), training, tuple(systems[:held]), failures, strange, text.sources)
-
-
-def simulated_stream(name: str, seed: int, lines: int, book: TemplateBook, faults: float = 0.0) -> Stream:
-    """One simulator's stream through the parser and normaliser that serve; ``wrong`` where a fault wrote the line."""
-    written = simulate(name, seed, lines, faults)
-    parser = LineParser()
-    events = [parser.parse(line.text, line.timestamp_ms) for line in written]
-    kinds = [book.number(template_of(event.message), tone_of(event)) for event in events]
-    return Stream(f"{name}-{seed}", draft_of(events, kinds, [line.fault is not None for line in written]))
+    made_up = rng.sample(range(before, seen), min(_MADE_UP, seen - before))
+    pairs += [(number, number) for number in (*range(before), *made_up)]
+    training = (*systems[held:], *simulated, *recorded, *synthetic[held_synthetic:])
+    held_out = (*systems[:held], *synthetic[:held_synthetic])
+    return Corpus(book, tuple(pairs), training, held_out, failures, strange, text.sources)
 
 
 def _grammar_pairs(rng: Random, count: int, book: TemplateBook) -> list[tuple[int, int]]:

@@ -93,6 +93,7 @@ class Stream:
     sessions    rows of each session, when the system has any
     failures    events in this system's own words that report trouble and never occur in ``events``
     news        harmless events in its own words that never occur in ``events``
+    faults      another run of the same system, in which things break; ``wrong`` marks what a fault wrote
     """
 
     name: str
@@ -100,6 +101,12 @@ class Stream:
     sessions: tuple[IntArray, ...] = ()
     failures: Draft | None = None
     news: Draft | None = None
+    faults: Draft | None = None
+
+    @property
+    def drafts(self) -> tuple[Draft, ...]:
+        """Everything that windows of this stream can hold."""
+        return tuple(d for d in (self.events, self.failures, self.news, self.faults) if d is not None)
 
 
 def draft_of(events: Sequence[Event], kinds: Sequence[int], wrong: Sequence[bool] | None = None) -> Draft:

@@ -1,7 +1,8 @@
 """Cuts training windows out of streams, corrupts some of them, and pads them into batches of numbers.
 
-A batch holds a few streams and, of each, normal windows (some harmlessly varied) and corrupted ones, all cut to the
-same length first. Lengths follow what is met when serving: mostly 6 to 20 events, some up to 256.
+A batch holds a few streams and, of each, normal windows (some harmlessly varied) and strange ones, all cut to the
+same length first. Strange is what was corrupted here or, in a simulated system, what a fault of its own wrote.
+Lengths follow what is met when serving: mostly 6 to 20 events, a third more than that, up to 256.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from shared.core.side_channel import NO_TIME, SIDE_DIM, WindowContext, window_fe
 EVENTS_PER_BATCH = 700
 WINDOWS_PER_STREAM = 6
 LONGEST = 256
+_OWN_FAULTS = 0.5  # of the strange windows, where the stream has faults of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,22 @@ def draw_batch(numbers: Numbers, streams: Sequence[Stream], failures: Draft) -> 
         own, foreign = streams[index], streams[int(numbers.integers(len(streams)))]
         around = Surroundings(own, foreign if foreign is not own else streams[index - 1], failures)
         for turn in range(WINDOWS_PER_STREAM):
-            window = cut_window(numbers, own, length)
             if turn % 2:
-                window = corrupt(numbers, window, around)
-            elif turn == 0:
-                window = vary(numbers, window, around)
-            drafts.append(window)
+                drafts.append(_strange(numbers, own, length, around))
+            else:
+                window = cut_window(numbers, own, length)
+                drafts.append(vary(numbers, window, around) if turn == 0 else window)
             owners.append(owner)
     return pad(drafts, owners)
+
+
+def _strange(numbers: Numbers, own: Stream, length: int, around: Surroundings) -> Draft:
+    if own.faults is None or numbers.random() >= _OWN_FAULTS:
+        return corrupt(numbers, cut_window(numbers, own, length), around)
+    broken = np.flatnonzero(own.faults.wrong)
+    at = int(broken[numbers.integers(len(broken))]) - int(numbers.integers(length))
+    start = min(max(at, 0), max(len(own.faults) - length, 0))
+    return own.faults.take(slice(start, start + length))
 
 
 def cut_window(numbers: Numbers, stream: Stream, length: int) -> Draft:
@@ -87,10 +97,10 @@ def pad(drafts: Sequence[Draft], owners: Sequence[int] | None = None) -> Batch:
 
 def _draw_length(numbers: Numbers) -> int:
     choice = numbers.random()
-    if choice < 0.45:
-        return 10
-    if choice < 0.85:
-        return int(numbers.integers(6, 21))
-    if choice < 0.97:
-        return int(numbers.integers(21, 65))
-    return int(numbers.integers(65, 257))
+    if choice < 0.4:
+        return 10 if choice < 0.3 else 20
+    if choice < 0.72:
+        return int(numbers.integers(5, 31))
+    if choice < 0.95:
+        return 100 if choice < 0.8 else int(numbers.integers(31, 129))
+    return int(numbers.integers(129, LONGEST + 1))

@@ -16,7 +16,7 @@ import numpy as np
 from services.trainer.datasets.grammar import Dialect, Lexicon, Shape, Tone, draw_shape
 from services.trainer.datasets.harvest import Message
 from services.trainer.datasets.streams import Draft, IntArray, Stream, TemplateBook
-from shared.core.normalising import template_of
+from shared.core.normalising import numbers_in, template_of
 from shared.core.records import Level
 from shared.core.side_channel import EVENT_DIM, measure
 
@@ -78,7 +78,7 @@ def _say(rng: Random, voice: _Voice, book: TemplateBook, tone: Tone) -> _Saying:
     level = _level(rng, voice, tone)
     for row, text in zip(features, texts, strict=True):
         row[len(Level) if level is None else int(level)] = 1.0
-        row[len(Level) + 1 :] = measure(text, lines)
+        row[len(Level) + 1 :] = measure(text, lines, numbers_in(text))
     return _Saying(book.number(template_of(texts[0]), tone), _source(voice, shape), features)
 
 

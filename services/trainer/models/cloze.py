@@ -4,6 +4,9 @@ The guess for event i comes from its two neighbours, from what stood between sim
 window (keys are neighbour pairs, values the event between them: one-step induction, Olsson et al. 2022), and from
 the bag of all other events. Events i-1, i, i+1 are hidden from the second source, since their neighbour pairs hold
 event i. Trained with InfoNCE against the distinct templates of the batch.
+
+Then, knowing which event it is, its side features are guessed from what events of its like carry in this window: the
+level, numbers and length it should have.
 """
 
 from __future__ import annotations
@@ -26,9 +29,11 @@ def neighbours(x: Tensor) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """context (W, L, dim) unit vectors; fit (W, L, dim + 2): agreement by dimension, cosine, how far off the best."""
+    """context (W, L, dim) unit vectors; values (W, L, event_side) the features expected of the event;
+    fit (W, L, dim + 2 + event_side): agreement by dimension, cosine, how far off the best, how far off its values."""
 
     context: Tensor
+    values: Tensor
     fit: Tensor
 
 
@@ -48,6 +53,9 @@ class Cloze(nn.Module):
         self.widen = nn.Linear(3 * dim, 2 * dim)
         self.narrow = nn.Linear(2 * dim, dim)
         self.target = nn.Linear(dim, dim, bias=False)
+        self.likeness = nn.Linear(dim, dim)
+        self.recall = CrossAttention(dim, heads)
+        self.expect = nn.Sequential(nn.Linear(3 * dim, dim), nn.GELU(), nn.Linear(dim, event_side))
         nn.init.eye_(self.target.weight)
 
     def forward(self, vectors: Tensor, side: Tensor, is_real: Tensor) -> Guess:
@@ -61,7 +69,11 @@ class Cloze(nn.Module):
         surveyed = self.survey(pair, values, values, itself)
         guess = self.narrow(functional.gelu(self.widen(torch.cat([pair, induced, surveyed], dim=-1))))
         context, target = functional.normalize(guess, dim=-1), self.targets(vectors)
-        return Guess(context, self._fit(context, target, is_real))
+        likeness = self.likeness(vectors * 8.0)
+        recalled = self.recall(likeness, self._with_nothing(likeness), values, itself)
+        expected = self.expect(torch.cat([likeness, recalled, guess], dim=-1))
+        fit = torch.cat([self._fit(context, target, is_real), (side - expected) * 4.0], dim=-1)
+        return Guess(context, expected, fit)
 
     def targets(self, vectors: Tensor) -> Tensor:
         """Line vectors as the guess is compared with them: (..., dim), length 1 (0 stays 0)."""

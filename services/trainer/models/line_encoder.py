@@ -2,7 +2,7 @@
 
 - 4 pre-norm layers, hidden 256, 4 heads, FFN 1024 (sizes of Turc et al. 2019, "Well-read students learn better")
 - mean and max pooling over real tokens, one projection, length 1: cosine distances are meaningful at once
-- the masked-token head shares the embedding matrix; it and the level head exist for training only
+- the masked-token head shares the embedding matrix; it, the level head and the trouble head exist for training only
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class LineEncoder(nn.Module):
         self.word_norm = nn.LayerNorm(shape.dim)
         self.word_bias = nn.Parameter(torch.zeros(shape.vocabulary))
         self.level = nn.Linear(shape.dim, shape.levels)
+        self.trouble = nn.Linear(shape.dim, 1)
         nn.init.normal_(self.tokens.weight, std=0.05)
         nn.init.normal_(self.positions.weight, std=0.02)
 
@@ -91,3 +92,8 @@ class LineEncoder(nn.Module):
         """(B, dim) line vectors -> (B, levels) logits."""
         logits: Tensor = self.level(vectors * 8.0)
         return logits
+
+    def guess_trouble(self, vectors: Tensor) -> Tensor:
+        """(B, dim) line vectors -> (B,) log-odds that the words are bad news."""
+        odds: Tensor = self.trouble(vectors * 8.0)[:, 0]
+        return odds

@@ -48,11 +48,15 @@ def run_experts(
 
 
 class MoeFeedForward(nn.Module):
-    """x (N, dim) -> (N, dim) and its Routing. ``runner`` is exchanged by the export for an ONNX operator."""
+    """x (N, dim) -> (N, dim) and its Routing. ``runner`` is exchanged by the export for an ONNX operator.
 
-    def __init__(self, dim: int, hidden: int, experts: int) -> None:
+    With ``sees_window`` the router also reads ``about`` (N, dim), what the event's window is about, so that events
+    of one source tend to the same experts."""
+
+    def __init__(self, dim: int, hidden: int, experts: int, sees_window: bool = False) -> None:
         super().__init__()
-        self.router = nn.Linear(dim, experts, bias=False)
+        self.sees_window = sees_window
+        self.router = nn.Linear(2 * dim if sees_window else dim, experts, bias=False)
         self.shared_widen = nn.Linear(dim, hidden)
         self.shared_narrow = nn.Linear(hidden, dim)
         self.widen = nn.ParameterList(torch.randn(dim, hidden) * dim**-0.5 for _ in range(experts))
@@ -61,8 +65,9 @@ class MoeFeedForward(nn.Module):
         self.narrow_bias = nn.ParameterList(torch.zeros(dim) for _ in range(experts))
         self.runner: ExpertRunner = run_experts
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Routing]:
-        logits = self.router(x.float())
+    def forward(self, x: Tensor, about: Tensor) -> tuple[Tensor, Routing]:
+        with torch.autocast(x.device.type, enabled=False):
+            logits = self.router(torch.cat([x, about], dim=-1).float() if self.sees_window else x.float())
         best = torch.topk(logits, 2, dim=-1)
         gate = 1.0 - torch.exp(best.values[:, 1:] - best.values[:, :1])  # (N, 1)
         chosen = best.indices[:, 0]
@@ -71,6 +76,18 @@ class MoeFeedForward(nn.Module):
         )
         shared = self.shared_narrow(functional.gelu(self.shared_widen(x)))
         return shared + gate * expert, Routing(logits, chosen)
+
+
+class DenseFeedForward(nn.Module):
+    """The twin without experts, to judge them by: as many products for each event, no choice."""
+
+    def __init__(self, dim: int, hidden: int) -> None:
+        super().__init__()
+        self.widen = nn.Linear(dim, 2 * hidden)
+        self.narrow = nn.Linear(2 * hidden, dim)
+
+    def forward(self, x: Tensor, about: Tensor) -> tuple[Tensor, None]:
+        return self.narrow(functional.gelu(self.widen(x))), None
 
 
 def balance_loss(routing: Routing, counted: Tensor) -> tuple[Tensor, Tensor]:

@@ -20,14 +20,17 @@ from torch.nn import functional
 
 from services.trainer.models.attention import SelfAttention
 from services.trainer.models.cloze import Cloze, neighbours
-from services.trainer.models.moe import MoeFeedForward, Routing
+from services.trainer.models.moe import DenseFeedForward, MoeFeedForward, Routing
 
 _HIDDEN_KEY = -1e9
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceShape:
-    """``event_side`` of the ``side_dim`` features concern one event alone; the rest compare it with its window."""
+    """``event_side`` of the ``side_dim`` features concern one event alone; the rest compare it with its window.
+
+    No experts: a dense layer of as many products. ``routes_by_window``: the router sees what the window is about.
+    """
 
     side_dim: int
     event_side: int
@@ -37,17 +40,20 @@ class SequenceShape:
     experts: int = 8
     hidden: int = 512
     max_events: int = 256
+    routes_by_window: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """W windows of L events. head (W,) logit, event (W, L) logit of being out of place, window (W, dim) length 1,
-    context (W, L, dim) the cloze's guesses, routing of each layer with rows [CLS, event 1, ...] per window."""
+    context (W, L, dim) and values (W, L, event_side) the cloze's guesses, routing of each layer that has experts,
+    with rows [CLS, event 1, ...] per window."""
 
     head: Tensor
     event: Tensor
     window: Tensor
     context: Tensor
+    values: Tensor
     routing: list[Routing]
 
 
@@ -59,12 +65,17 @@ class SequenceLayer(nn.Module):
         self.attention_norm = nn.LayerNorm(shape.dim)
         self.attention = SelfAttention(shape.dim, shape.heads)
         self.feed_norm = nn.LayerNorm(shape.dim)
-        self.feed = MoeFeedForward(shape.dim, shape.hidden, shape.experts)
+        self.feed = (
+            MoeFeedForward(shape.dim, shape.hidden, shape.experts, shape.routes_by_window)
+            if shape.experts
+            else DenseFeedForward(shape.dim, shape.hidden)
+        )
 
-    def forward(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Routing]:
+    def forward(self, x: Tensor, bias: Tensor, about: Tensor) -> tuple[Tensor, Routing | None]:
         x = x + self.attention(self.attention_norm(x), bias)
         windows, length, dim = x.shape
-        fed, routing = self.feed(self.feed_norm(x).reshape(windows * length, dim))
+        about = about[:, None].expand(windows, length, dim).reshape(windows * length, dim)
+        fed, routing = self.feed(self.feed_norm(x).reshape(windows * length, dim), about)
         return x + fed.reshape(windows, length, dim), routing
 
 
@@ -81,7 +92,7 @@ class SequenceModel(nn.Module):
         self.take_before = nn.Linear(shape.dim, shape.dim, bias=False)
         self.take_after = nn.Linear(shape.dim, shape.dim, bias=False)
         self.take_side = nn.Linear(shape.side_dim, shape.dim)
-        self.take_fit = nn.Linear(shape.dim + 2, shape.dim)
+        self.take_fit = nn.Linear(shape.dim + 2 + shape.event_side, shape.dim)
         self.cls = nn.Parameter(torch.randn(shape.dim) * 0.02)
         self.bias = nn.Embedding(_BUCKETS, shape.heads)
         self.layers = nn.ModuleList(SequenceLayer(shape) for _ in range(shape.layers))
@@ -90,6 +101,7 @@ class SequenceModel(nn.Module):
         self.verdict = nn.Linear(64, 1)
         self.event = nn.Sequential(nn.Linear(shape.dim, 64), nn.GELU(), nn.Linear(64, 1))
         self.sum_up = nn.Linear(2 * shape.dim, shape.dim)
+        self.tally = nn.Linear(shape.dim, shape.dim)  # for training only
         nn.init.zeros_(self.bias.weight)
         self.register_buffer("distance", _distance_buckets(shape.max_events + 1), persistent=False)
 
@@ -110,16 +122,18 @@ class SequenceModel(nn.Module):
         )  # fmt: skip
         x = torch.cat([self.cls.expand(windows, 1, dim), events * real], dim=1)  # (W, 1 + L, dim)
         bias = self._bias(is_real)
+        about = functional.normalize(vectors.sum(1), dim=-1) * 8.0
         routing = []
         for layer in self.layers:
-            x, routed = layer(x, bias)
-            routing.append(routed)
+            x, routed = layer(x, bias, about)
+            if routed is not None:
+                routing.append(routed)
         x = self.norm(x)
         summary, states = x[:, 0], x[:, 1:]
         mean = (states * real).sum(1) / real.sum(1).clamp(min=1.0)
         window = functional.normalize(self.sum_up(torch.cat([summary, mean], dim=-1)), dim=-1)
         head = self.verdict(self.head(summary))[:, 0]
-        return Reading(head, self.event(states)[..., 0], window, guess.context, routing)
+        return Reading(head, self.event(states)[..., 0], window, guess.context, guess.values, routing)
 
     def _bias(self, is_real: Tensor) -> Tensor:
         """(W, heads, 1 + L, 1 + L): what distance says, and padding hidden."""

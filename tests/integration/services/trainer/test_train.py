@@ -16,7 +16,7 @@ from shared.artefacts.manifest import MODEL_CARD, load_artefact
 
 @pytest.mark.slow
 def test_a_run_of_two_steps_ends_in_a_proved_artefact(tmp_path: Path) -> None:
-    size = CorpusSize(shapes=400, systems=11, events=200, simulated_lines=200)
+    size = CorpusSize(shapes=400, systems=11, synthetic=8, events=200, simulated_lines=200, synthetic_lines=120)
     plan = Plan(tmp_path / "m", encoder_steps=2, sequence_steps=2, size=size, threads=1)
     manifest = train(plan, Harvest((), ()))
     artefact = load_artefact(plan.output)
@@ -24,4 +24,5 @@ def test_a_run_of_two_steps_ends_in_a_proved_artefact(tmp_path: Path) -> None:
     assert (manifest.training["encoder_steps"], manifest.training["sequence_steps"]) == (2, 2)
     assert set(plan.held_out) < set(manifest.metrics["held_out_simulators"])
     assert "held out" in artefact.read(MODEL_CARD).decode().lower()
+    assert sum(proof.bytes for proof in manifest.files.values()) <= 20_000_000
     assert OnnxModel(artefact).encode(["started", "服务已启动"]).shape == (2, 256)

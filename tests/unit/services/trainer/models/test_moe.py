@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from services.trainer.models.moe import MoeFeedForward, Routing, balance_loss
+from services.trainer.models.moe import DenseFeedForward, MoeFeedForward, Routing, balance_loss
 
 
 def a_layer(experts: int = 8) -> MoeFeedForward:
@@ -35,14 +35,14 @@ def test_routing_equals_a_loop_over_events(rows: int) -> None:
         torch.nn.init.normal_(bias)
     x = torch.randn(rows, 16)
     with torch.no_grad():
-        assert torch.allclose(layer(x)[0], one_by_one(layer, x), atol=1e-5)
+        assert torch.allclose(layer(x, x)[0], one_by_one(layer, x), atol=1e-5)
 
 
 def test_an_event_does_not_feel_its_batch_mates_even_when_all_choose_one_expert() -> None:
     layer, row = a_layer(), torch.randn(1, 16)
     with torch.no_grad():
-        crowd = layer(row.repeat(500, 1))[0]
-        assert torch.allclose(crowd, layer(row)[0].expand_as(crowd), atol=1e-5)
+        crowd = layer(row.repeat(500, 1), row.repeat(500, 1))[0]
+        assert torch.allclose(crowd, layer(row, row)[0].expand_as(crowd), atol=1e-5)
 
 
 def test_a_tie_between_experts_leaves_only_the_shared_part() -> None:
@@ -51,13 +51,13 @@ def test_a_tie_between_experts_leaves_only_the_shared_part() -> None:
     x = torch.randn(5, 16)
     with torch.no_grad():
         shared = layer.shared_narrow(functional.gelu(layer.shared_widen(x)))
-        assert torch.allclose(layer(x)[0], shared, atol=1e-6)
+        assert torch.allclose(layer(x, x)[0], shared, atol=1e-6)
 
 
 def test_gradients_reach_the_router_and_every_chosen_expert() -> None:
     layer = a_layer()
     x = torch.randn(64, 16)
-    out, routing = layer(x)
+    out, routing = layer(x, x)
     out.square().sum().backward()
     assert layer.router.weight.grad is not None and layer.router.weight.grad.abs().sum() > 0
     for expert in set(routing.chosen.tolist()):
@@ -70,3 +70,19 @@ def test_balance_loss_is_one_when_even_and_higher_when_all_crowd_together() -> N
     counted = torch.ones(32, dtype=torch.bool)
     assert balance_loss(even, counted)[0].item() == pytest.approx(1.0, abs=1e-3)
     assert balance_loss(crowded, counted)[0].item() == pytest.approx(4.0, abs=1e-3)
+
+
+def test_the_dense_twin_has_as_many_active_weights_as_shared_part_and_one_expert() -> None:
+    experts, dense = a_layer(), DenseFeedForward(dim=16, hidden=24)
+    shared = [*experts.shared_widen.parameters(), *experts.shared_narrow.parameters()]
+    one = [experts.widen[0], experts.widen_bias[0], experts.narrow[0]]  # one more bias of the output is not a product
+    assert sum(p.numel() for p in dense.parameters()) == sum(p.numel() for p in (*shared, *one))
+    assert dense(torch.randn(3, 16), torch.randn(3, 16))[1] is None
+
+
+def test_a_router_that_sees_the_window_sends_one_event_to_different_experts_in_different_windows() -> None:
+    torch.manual_seed(0)
+    layer = MoeFeedForward(dim=16, hidden=24, experts=8, sees_window=True).eval()
+    event = torch.randn(1, 16).expand(200, 16)
+    assert len(set(layer(event, torch.randn(200, 16))[1].chosen.tolist())) > 1
+    assert len(set(layer(event, torch.ones(200, 16))[1].chosen.tolist())) == 1

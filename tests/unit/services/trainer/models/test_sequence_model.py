@@ -81,3 +81,22 @@ def test_order_matters(model: SequenceModel) -> None:
     vectors, side = windows(1, 10)
     turned = model(vectors.flip(1), side.flip(1), all_real(vectors))[1].flip(1)
     assert not torch.allclose(model(vectors, side, all_real(vectors))[1], turned, atol=1e-3)
+
+
+@torch.no_grad()
+def test_the_values_expected_of_an_event_depend_on_its_likes_but_never_on_its_own(model: SequenceModel) -> None:
+    vectors, side = windows(1, 7)
+    before = model.read(vectors, side, all_real(vectors)).values
+    other = side.clone()
+    other[:, 3] = torch.rand(1, SIDE)
+    after = model.read(vectors, other, all_real(vectors)).values
+    assert torch.allclose(before[:, 3], after[:, 3], atol=1e-5)
+    assert not torch.allclose(before[:, 2], after[:, 2], atol=1e-4)
+
+
+@torch.no_grad()
+def test_without_experts_nothing_is_routed() -> None:
+    shape = SequenceShape(SIDE, EVENT_SIDE, dim=DIM, heads=2, experts=0, hidden=48, max_events=40)
+    vectors, side = windows(3, 5)
+    reading = SequenceModel(shape).eval().read(vectors, side, all_real(vectors))
+    assert reading.routing == [] and reading.head.shape == (3,)

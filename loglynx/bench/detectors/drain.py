@@ -17,7 +17,8 @@ class Drain:
     """Drain (He et al. 2017) with the settings of its package, on lines whose numbers are collapsed.
 
     Collapsed, since a cluster of one line keeps that line's numbers and would fit no other; and each such line once,
-    since they are alike to it. ``fit`` mines clusters; ``score`` only matches, so that a verdict does not depend on what was judged before.
+    since they are alike to it. ``fit`` mines clusters; ``score`` only matches, so that a verdict does not depend on
+    what was judged before.
     """
 
     name = "drain3"

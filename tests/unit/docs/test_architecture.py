@@ -9,7 +9,13 @@ REPOSITORY = Path(__file__).parents[3]
 TEXT = (REPOSITORY / "ARCHITECTURE.md").read_text()
 NAMED = {name.rsplit("/", 1)[-1] for name in re.findall(r"\*\*`([\w/]+\.py)`\*\*", TEXT)}
 # Directories that are walked as one: their files are alike, and the directory is named.
-AS_ONE = ("services/analyzer/signs", "services/trainer/datasets/simulators/systems", "loglynx/commands")
+AS_ONE = (
+    "services/analyzer/signs",
+    "services/trainer/datasets/simulators/systems",
+    "loglynx/commands",
+    "loglynx/bench/datasets",
+    "loglynx/bench/detectors",
+)
 MODULES = [
     path.relative_to(REPOSITORY)
     for package in ("shared", "services", "loglynx")

@@ -1,11 +1,15 @@
 """From what the scorers say to one strangeness: p-values against normal windows, fused, and fused again to a p-value.
 
 Calibration values must come from windows that the scorers were not fitted on, else everything new looks stranger
-than it is. ``Calibration.of`` therefore fits the scorers several times, each time without a run of consecutive
-windows that is then scored (cross-conformal prediction, Vovk 2015); the scorers that judge are fitted on all windows.
+than it is. Scorers that remember what they saw are calibrated in the order of time (prequentially, Dawid 1984): each
+window by what came before it, and only the latest windows count, for a stream's beginning is when everything was new.
+The others are fitted several times, each time without every FOLDS-th window, which is then scored (cross-conformal
+prediction, Vovk 2015).
 
 p-values are fused by their weighted harmonic mean (Wilson 2019): it holds whatever the dependence between scorers,
-and one scorer that is certain is not outvoted by a dozen that see nothing.
+and one scorer that is certain is not outvoted by a dozen that see nothing. What the words say is added once more as a
+prior, WORDS_PRIOR nats for each nat of log-odds that a line is bad news and rare: evidence of people, not of the
+stream. The fused value is calibrated again, on the same windows.
 """
 
 from __future__ import annotations
@@ -22,8 +26,9 @@ from shared.core.scorers import SCORERS, Scorer
 
 Floats = NDArray[np.float64]
 
-FOLDS = 10
-GAP = 1  # windows between those fitted on and those scored, so that neighbours cannot vouch for each other
+FOLDS = 4
+FEWEST_RECENT = 50  # windows by which a remembering scorer is calibrated, at the least
+WORDS_PRIOR = 0.5
 FUSED_SCALE = 1.0
 LINE_VALUES = 2_000
 FUSION = "fusion"
@@ -47,11 +52,15 @@ class FittedScorers:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """n windows of N events. p_values name -> (n,)   strangeness (n,) -log of the fused p   lines (N,) nats, >= 0"""
+    """n windows of N events. p_values name -> (n,)   strangeness (n,) -log of the fused p   lines (N,) nats, >= 0
+
+    raw  (n,) the fused value before its own calibration: it orders windows that are equally far out
+    """
 
     p_values: dict[str, Floats]
     strangeness: Floats
     lines: Floats
+    raw: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +76,42 @@ class Calibration:
         cls, windows: Sequence[WindowEvidence], first: int = 0, names: Sequence[str] = tuple(SCORERS)
     ) -> Calibration:
         """Fit to the windows from ``first`` on, each scored by scorers that were fitted without it."""
-        scored: list[dict[str, Floats]] = []
-        lines: list[dict[str, Floats]] = []
-        for start, end in folds(len(windows), first):
-            rest = [*windows[: max(start - GAP, 0)], *windows[end + GAP :]]
-            fitted = FittedScorers(EvidenceTable(rest or windows), names)
-            table = EvidenceTable(windows[start:end])
-            scored.append(fitted.score(table))
-            lines.append(fitted.lines(table))
-        values = {name: np.concatenate([part[name] for part in scored]) for name in names}
-        tails = {name: fit_tail(values[name], SCORERS[name].smallest_scale) for name in names}
-        line_tails = {
-            name: fit_tail(_thinned(np.concatenate([part[name] for part in lines])), SCORERS[name].smallest_scale)
-            for name in lines[0]
+        table = EvidenceTable(windows)
+        values = {
+            name: _recent(found[first:], SCORERS[name].recent_share)
+            for name, found in unfitted_scores(windows, table, names).items()
         }
-        p_values = {name: tails[name].p_values(values[name]) for name in names}
-        return cls(tails, fit_tail(fuse(p_values), FUSED_SCALE, shape=0.0), line_tails)
+        tails = {name: fit_tail(found, SCORERS[name].smallest_scale) for name, found in values.items()}
+        line_tails = {
+            name: fit_tail(_thinned(found), SCORERS[name].smallest_scale)
+            for name, found in FittedScorers(table, names).lines(table).items()
+        }
+        p_values = {name: tails[name].p_values(found) for name, found in values.items()}
+        fused = fuse(p_values) + _prior(values)
+        return cls(tails, fit_tail(fused, FUSED_SCALE, shape=0.0), line_tails)
 
     def judge(self, fitted: FittedScorers, table: EvidenceTable) -> Judged:
         scores = fitted.score(table)
         p_values = {name: self.tails[name].p_values(values) for name, values in scores.items()}
-        strangeness = -np.log(self.fused.p_values(fuse(p_values)))
+        raw = np.asarray(fuse(p_values) + _prior(scores))
+        strangeness = -np.log(self.fused.p_values(raw))
         surprise = {name: self.line_tails[name].p_values(values) for name, values in fitted.lines(table).items()}
-        return Judged(p_values, strangeness, np.maximum(fuse(surprise), 0.0))
+        return Judged(p_values, strangeness, np.maximum(fuse(surprise), 0.0), raw)
 
 
-def folds(count: int, first: int) -> list[tuple[int, int]]:
-    """[start, end) of up to FOLDS runs that cover the windows from ``first`` on."""
-    edges = np.unique(np.linspace(first, count, min(FOLDS, count - first) + 1).round().astype(int))
-    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+def unfitted_scores(
+    windows: Sequence[WindowEvidence], table: EvidenceTable, names: Sequence[str]
+) -> dict[str, Floats]:
+    """name -> (n,) what each scorer says of each window when it was fitted without that window."""
+    scores = {name: find(table) for name in names if (find := SCORERS[name].prequential)}
+    rest = [name for name in names if name not in scores]
+    scores |= {name: np.empty(len(windows)) for name in rest}
+    for fold in range(min(FOLDS, len(windows) - 1)):
+        held = list(windows[fold::FOLDS])
+        fitted = FittedScorers(EvidenceTable([w for i, w in enumerate(windows) if i % FOLDS != fold]), rest)
+        for name, said in fitted.score(EvidenceTable(held)).items():
+            scores[name][fold::FOLDS] = said
+    return scores
 
 
 def fuse(p_values: Mapping[str, Floats]) -> Floats:
@@ -106,6 +122,19 @@ def fuse(p_values: Mapping[str, Floats]) -> Floats:
     total = sum(weights.values())
     mean = np.sum([weights[name] / total / p for name, p in p_values.items()], axis=0)
     return np.asarray(np.log(mean))
+
+
+def _recent(values: Floats, share: float) -> Floats:
+    """``values`` (n,) with all but the last ``share`` of them unknown."""
+    kept = max(min(FEWEST_RECENT, len(values)), int(share * len(values)))
+    return np.concatenate([np.full(len(values) - kept, np.nan), values[len(values) - kept :]])
+
+
+def _prior(scores: Mapping[str, Floats]) -> Floats | float:
+    """(n,) nats that the words speak for trouble, whatever this stream is used to."""
+    if len(scores) == 1 or "words" not in scores:
+        return 0.0
+    return np.asarray(WORDS_PRIOR * np.logaddexp(0.0, scores["words"]))
 
 
 def _thinned(values: Floats) -> Floats:

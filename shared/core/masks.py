@@ -82,10 +82,13 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
         rf"{_NO_WORD}(?=[A-Z0]*[a-z])(?=[a-z0]*[A-Z])(?=[A-Za-z]*0[A-Za-z]+0)[A-Za-z0]{{8,40}}+{_NO_MORE}",
         "<ID>",
     ),
+    ("0", rf"{_NO_WORD}(?=[A-Za-z]*0)[a-z]{{1,2}}[A-Z0]{{2,}}[A-Za-z0]{{2,40}}+{_NO_MORE}", "<ID>"),  # a mail queue's
+    ("f", rf"{_NO_WORD}[a-f]{{8}}{_NO_MORE}", "<HEX>"),
     ("0", r"(?<![A-Za-z0-9_])(?<![\w)\]]-)[+-]?0(?:[.,]0)*+(?![A-Za-z0-9_])", "<NUM>"),
     ("0", r"(?<![A-Za-z0-9_])0(?:\.0)*+(?=_|[^\x00-\x7f])", "<NUM>"),
     ("<NUM>, <NUM>", "<NUM>(?:, ?<NUM>)++", "<NUMS>"),
     ("<NUM> <NUM>", "<NUM>(?: <NUM>){2,}+", "<NUMS>"),
+    ("<NUM>:", "(?<!\\S)<NUM>:(?:<NUM>|<HEX>)(?: <NUM>:(?:<NUM>|<HEX>))++", "<NUMS>"),  # a dump of registers
     (" ", r"(?<!\S)(\S++)(?: \1(?!\S)){2,}+", r"\1 …"),
 )
 _MASKS = tuple((needle, re.compile(pattern), mask) for needle, pattern, mask in _TABLE)

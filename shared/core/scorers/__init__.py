@@ -45,27 +45,46 @@ class Aspect:
 
     weight          its share of the fused score; 0: on request only
     smallest_scale  of its tail: the step beyond everything seen that makes a value e times less likely
+    prequential     scores of each window by a scorer fitted on those before it; None: it is fitted without the window
+    recent_share    of those scores that tell how it is now
     """
 
     fit: Callable[[EvidenceTable], Scorer]
     weight: float
     smallest_scale: float
+    prequential: Callable[[EvidenceTable], Floats] | None = None
+    recent_share: float = 1.0
 
 
 SCORERS: dict[str, Aspect] = {
-    "head": Aspect(Head, 0.5, 0.5),  # log-odds of the sequence model's anomaly head
-    "context": Aspect(Context, 0.5, 0.25),  # mean surprise of the worst events, nats
-    "knn": Aspect(NearestWindow, 0.5, 0.02),  # cosine distance to the nearest normal windows
-    "ae": Aspect(Autoencoder, 0.25, 0.02),  # what a low-rank autoencoder cannot rebuild
-    "ocnn": Aspect(OneClass, 0.25, 0.05),  # outside the one-class network's boundary
-    "centroid": Aspect(CentroidDistance, 0.25, 0.02),  # whitened distance to the mean window
-    "variance": Aspect(Variance, 0.25, 0.1),  # log variance of the events' surprise
-    "counts": Aspect(CountDistance, 1.0, 0.05),  # idf-weighted count-vector distance to the nearest normal window
-    "relations": Aspect(Relations, 2.0, 0.7),  # pairs of counts that never stood in one window, log1p
-    "order": Aspect(Order, 1.0, 0.7),  # transitions that are unheard of, nats
-    "novelty": Aspect(Novelty, 2.0, 0.15),  # how far the strangest unseen template lies from the seen ones
-    "rarity": Aspect(Rarity, 0.5, 0.3),  # mean inverse window frequency, nats
-    "value": Aspect(Values, 1.5, 0.5),  # the strangest quantity or pause of a known template, nats
-    "words": Aspect(Words, 0.5, 0.7),  # log-odds of the worst words and level
-    "length": Aspect(Length, 0.5, 0.2),  # log length against the usual one
+    # log-odds of the sequence model's anomaly head
+    "head": Aspect(Head, 0.5, 0.5),
+    # mean surprise of the worst events, nats
+    "context": Aspect(Context, 0.5, 0.25),
+    # cosine distance to the nearest normal windows
+    "knn": Aspect(NearestWindow, 0.5, 0.02, NearestWindow.prequential, 0.5),
+    # what a low-rank autoencoder cannot rebuild
+    "ae": Aspect(Autoencoder, 0.25, 0.02),
+    # outside the one-class network's boundary
+    "ocnn": Aspect(OneClass, 0.25, 0.05),
+    # whitened distance to the mean window
+    "centroid": Aspect(CentroidDistance, 0.25, 0.02),
+    # log variance of the events' surprise
+    "variance": Aspect(Variance, 0.25, 0.1),
+    # idf-weighted count-vector distance to the nearest normal window
+    "counts": Aspect(CountDistance, 1.0, 0.05, CountDistance.prequential, 0.5),
+    # log1p of the pairs of counts that never stood in one window
+    "relations": Aspect(Relations, 2.0, 0.7, Relations.prequential, 0.5),
+    # transitions that are unheard of, nats
+    "order": Aspect(Order, 1.0, 0.7, Order.prequential, 0.5),
+    # how far the strangest unseen template lies from the seen ones
+    "novelty": Aspect(Novelty, 2.0, 0.15, Novelty.prequential, 0.25),
+    # mean inverse window frequency, nats
+    "rarity": Aspect(Rarity, 0.5, 0.3),
+    # the strangest quantity of a known template, nats
+    "value": Aspect(Values, 1.5, 0.5),
+    # log-odds of the worst words, level and rarity
+    "words": Aspect(Words, 0.5, 0.7),
+    # log length against the usual one
+    "length": Aspect(Length, 0.5, 0.2),
 }

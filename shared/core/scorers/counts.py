@@ -28,16 +28,31 @@ class CountDistance:
     """
 
     def __init__(self, table: EvidenceTable) -> None:
-        window, kind, count = table.counts
+        _, kind, _ = table.counts
         self.kinds = table.kinds
         holding = np.bincount(kind, minlength=len(table.kinds))
         self.idf = np.log((1.0 + len(table)) / (1.0 + holding)) + 0.1
         self.new_idf = float(np.log(1.0 + len(table)) + 0.1)
         self.usual_length = usual_length(table)
-        vectors = np.zeros((len(table), len(table.kinds)), dtype=np.float32)
-        vectors[window, kind] = count
-        self.vectors = _distinct(vectors)  # (m, T)
+        vectors = _vectors(table)
+        self.vectors = vectors[_distinct(vectors)[-MOST_VECTORS:]]  # (m, T)
         self.weight = self.vectors @ self.idf  # (m,)
+
+    @classmethod
+    def prequential(cls, table: EvidenceTable) -> Floats:
+        fitted = cls(table)
+        vectors = _vectors(table)
+        rows = _distinct(vectors)
+        vectors = vectors[rows]
+        weight = vectors @ fitted.idf
+        scores = np.zeros(len(table))  # a count vector seen before lies at distance 0
+        scores[rows[0]] = 1.0
+        for rank in range(1, len(rows)):
+            columns = np.flatnonzero(vectors[rank])
+            earlier = slice(max(0, rank - MOST_VECTORS), rank)
+            shared = np.minimum(vectors[earlier, columns], vectors[rank, columns]) @ fitted.idf[columns]
+            scores[rows[rank]] = np.min(1.0 - 2.0 * shared / (weight[earlier] + weight[rank]))
+        return scores
 
     def lines(self, table: EvidenceTable) -> None:
         return None
@@ -64,7 +79,16 @@ class CountDistance:
         return float(np.min(1.0 - 2.0 * shared / (self.weight + weight)))
 
 
-def _distinct(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The last MOST_VECTORS distinct rows."""
-    _, last = np.unique(vectors[::-1], axis=0, return_index=True)
-    return vectors[::-1][np.sort(last)[:MOST_VECTORS]]
+def _vectors(table: EvidenceTable) -> NDArray[np.float32]:
+    """(n, T) how often each template occurs in each window."""
+    window, kind, count = table.counts
+    vectors = np.zeros((len(table), len(table.kinds)), dtype=np.float32)
+    vectors[window, kind] = count
+    return vectors
+
+
+def _distinct(vectors: NDArray[np.float32]) -> RowArray:
+    """Rows at which a vector occurs for the first time, ascending."""
+    mixer = np.random.default_rng(0).random(vectors.shape[1])
+    _, first = np.unique(vectors @ mixer, return_index=True)
+    return np.sort(first)

@@ -40,13 +40,26 @@ class NearestWindow:
         return None
 
     def score(self, table: EvidenceTable) -> Floats:
-        k = min(NEIGHBOURS, len(self.embeddings))
-        distance = np.empty(len(table))
-        for start in range(0, len(table), _CHUNK):
-            similarity = table.embedding[start : start + _CHUNK] @ self.embeddings.T
-            nearest = np.partition(similarity, -k, axis=1)[:, -k:]
-            distance[start : start + _CHUNK] = 1.0 - nearest.mean(axis=1)
-        return unless_short(distance, table, self.usual_length)
+        return unless_short(_neighbour_distance(table.embedding, self.embeddings), table, self.usual_length)
+
+    @classmethod
+    def prequential(cls, table: EvidenceTable) -> Floats:
+        rows = spread(len(table))
+        distance = _neighbour_distance(table.embedding, table.embedding[rows], rows)
+        return unless_short(distance, table, usual_length(table))
+
+
+def _neighbour_distance(points: FloatArray, normal: FloatArray, rows: NDArray[np.int64] | None = None) -> Floats:
+    """(n,) mean cosine distance to the nearest of ``normal``; given their ``rows``, to those before a point only."""
+    k = min(NEIGHBOURS, len(normal))
+    distance = np.empty(len(points))
+    for start in range(0, len(points), _CHUNK):
+        part = np.arange(start, min(start + _CHUNK, len(points)))
+        similarity = points[part] @ normal.T
+        if rows is not None:
+            similarity[rows[None, :] >= part[:, None]] = -1.0
+        distance[part] = 1.0 - np.partition(similarity, -k, axis=1)[:, -k:].mean(axis=1)
+    return distance
 
 
 class CentroidDistance:

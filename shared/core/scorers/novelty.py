@@ -38,9 +38,25 @@ class Novelty:
         return self.of_kinds(table)[table.kind]
 
     def score(self, table: EvidenceTable) -> Floats:
-        lines = self.lines(table)
-        further = np.maximum(table.total(lines > 0) - 1.0, 0.0)
-        return np.asarray(table.largest(lines) + 0.05 * np.log1p(further))
+        return _newest(table, self.lines(table))
+
+    @staticmethod
+    def prequential(table: EvidenceTable) -> Floats:
+        first = np.full(len(table.kinds), len(table), dtype=np.int64)
+        np.minimum.at(first, table.kind, table.window)
+        novelty = np.ones(len(table.kinds))
+        for start in range(0, len(first), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            similarity = np.where(
+                first[None, :] < first[rows, None], table.vectors[rows] @ table.vectors.T, np.float32(0.0)
+            ).max(axis=1)
+            novelty[rows] = NOVELTY_FLOOR + (1.0 - NOVELTY_FLOOR) * np.clip(1.0 - similarity, 0.0, 1.0)
+        return _newest(table, np.where(first[table.kind] == table.window, novelty[table.kind], 0.0))
+
+
+def _newest(table: EvidenceTable, lines: Floats) -> Floats:
+    further = np.maximum(table.total(lines > 0) - 1.0, 0.0)
+    return np.asarray(table.largest(lines) + 0.05 * np.log1p(further))
 
 
 class Rarity:

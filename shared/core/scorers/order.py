@@ -35,15 +35,29 @@ class Order:
     def score(self, table: EvidenceTable) -> Floats:
         return table.worst(self.lines(table))
 
+    @classmethod
+    def prequential(cls, table: EvidenceTable) -> Floats:
+        fitted = cls(table)
+        before, after, owner = fitted._transitions(table)
+        size, window = len(table.kinds) + 2, table.window[owner]
+        surprise = _nats(
+            _times_before(before * size + after, window),
+            _times_before(before, window),
+            _times_before(after, window),
+            _times_before(np.zeros_like(before), window),
+            size,
+        )
+        lines = np.zeros(len(table.ids))
+        np.maximum.at(lines, owner, surprise)
+        return table.worst(lines)
+
     def _surprise(self, table: EvidenceTable) -> tuple[Floats, RowArray]:
         before, after, owner = self._transitions(table)
         size = len(self.kinds) + 2
         code = before * size + after
         at = np.minimum(np.searchsorted(self.pairs, code), len(self.pairs) - 1)
         seen = np.where(self.pairs[at] == code, self.times[at], 0.0)
-        marginal = (self.incoming[after] + 0.5) / (self.total + 0.5 * size)
-        p = (seen + _BACK_OFF * marginal) / (self.outgoing[before] + _BACK_OFF)
-        return -np.log(p), owner
+        return _nats(seen, self.outgoing[before], self.incoming[after], self.total, size), owner
 
     def _transitions(self, table: EvidenceTable) -> tuple[RowArray, RowArray, RowArray]:
         """(before, after, event to which the transition belongs); codes: 0 edge, 1 unknown, 2.. known kinds."""
@@ -58,3 +72,16 @@ class Order:
             np.concatenate([code, np.zeros(len(last), dtype=np.int64)]),
             np.concatenate([owner, last]),
         )
+
+
+def _nats(seen: Floats, outgoing: Floats, incoming: Floats, total: Floats | float, size: int) -> Floats:
+    marginal = (incoming + 0.5) / (total + 0.5 * size)
+    return np.asarray(-np.log((seen + _BACK_OFF * marginal) / (outgoing + _BACK_OFF)))
+
+
+def _times_before(code: RowArray, window: RowArray) -> Floats:
+    """(m,) how often each element's code occurs in earlier windows."""
+    width = int(window.max()) + 1
+    keys = np.sort(code * width + window)
+    earlier = np.searchsorted(keys, code * width + window) - np.searchsorted(keys, code * width)
+    return earlier.astype(np.float64)

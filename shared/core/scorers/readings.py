@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from shared.core.evidence import EvidenceTable, log_odds
 from shared.core.scorers.counts import usual_length
 from shared.core.scorers.density import unless_short
+from shared.core.scorers.novelty import Rarity
 
 Floats = NDArray[np.float64]
 
@@ -59,13 +60,17 @@ class Variance:
 
 
 class Words:
-    """Log-odds of the worst words and level, and a little more for each further line that is as bad."""
+    """Log-odds that a line is bad news: from its words and level, and from how rarely this stream says it.
+
+    What a stream says in every window is no news there, whatever its words; said never before, "panic" is. A little
+    more for each further line that is as bad.
+    """
 
     def __init__(self, table: EvidenceTable) -> None:
-        del table
+        self.rarity = Rarity(table)
 
     def lines(self, table: EvidenceTable) -> Floats:
-        return log_odds(table.trouble)
+        return log_odds(table.trouble) + self.rarity.lines(table)
 
     def score(self, table: EvidenceTable) -> Floats:
         lines = self.lines(table)

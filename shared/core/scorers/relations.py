@@ -35,7 +35,8 @@ class Relations:
         together = rows.T @ rows
         alone = np.diag(together)
         expected = np.outer(alone, alone) / len(table)
-        self.is_unheard: NDArray[np.float32] = ((together == 0) & (expected >= _LEAST_EXPECTED)).astype(np.float32)
+        self.is_negligible: NDArray[np.bool_] = expected < _LEAST_EXPECTED
+        self.is_unheard: NDArray[np.float32] = ((together == 0) & ~self.is_negligible).astype(np.float32)
 
     def lines(self, table: EvidenceTable) -> None:
         return None
@@ -50,6 +51,25 @@ class Relations:
         pairs = ((rows @ self.is_unheard) * rows).sum(axis=1) / 2.0
         pairs += _UNHEARD_STATEMENT * (~known).sum(axis=1)
         return np.asarray(np.log1p(pairs, dtype=np.float64)[back])
+
+    @classmethod
+    def prequential(cls, table: EvidenceTable) -> Floats:
+        fitted = cls(table)
+        statements = fitted._statements(table)
+        _, first = np.unique(_row_keys(statements), return_index=True)
+        at = np.searchsorted(fitted.codes, statements)
+        seen = fitted.is_negligible.copy()
+        pairs = np.zeros(len(first))
+        for rank in np.argsort(first):  # only a set of statements that is new can hold a new pair
+            row = at[first[rank]]
+            own = np.ix_(row, row)
+            unheard = ~seen[row, row]
+            known = ~unheard
+            pairs[rank] = (~seen[own])[np.ix_(known, known)].sum() / 2.0 + _UNHEARD_STATEMENT * unheard.sum()
+            seen[own] = True
+        scores = np.zeros(len(table))
+        scores[first] = np.log1p(pairs)
+        return scores
 
     def _statements(self, table: EvidenceTable) -> NDArray[np.int64]:
         """(n, K) code of how often each template occurs, different for each template."""

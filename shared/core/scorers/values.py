@@ -39,7 +39,11 @@ class Values:
     """Surprise of the strangest quantity or pause, nats; 0 where all is usual."""
 
     def __init__(self, table: EvidenceTable) -> None:
+        self.keys = np.zeros(0, dtype=np.uint64)
+        self.slots: list[_Slot] = []
         observed = _observe(table)
+        if not len(observed.key):
+            return
         order = np.argsort(observed.key, kind="stable")  # within a slot the order of time stays
         keys, starts = np.unique(observed.key[order], return_index=True)
         runs = np.split(observed.value[order], starts[1:])

@@ -76,6 +76,7 @@ def test_the_last_fifth_is_kept_from_fitting_with_a_gap() -> None:
     detector.fit(windows(*range(100)), budget=0.5, seed=0)
     assert scorer.fitted == [float(n) for n in range(80)]
     # Calibrated on 81 to 99: 19 values, of which 9 may lie above.
+    assert scorer.scored == 19
     assert detector.score(windows(0)).threshold == 90.0
 
 

@@ -41,7 +41,9 @@ def test_alarms_against_the_budget_and_how_they_age() -> None:
 
 
 def test_hits_are_no_false_alarms() -> None:
-    assert measured("xxx" + "." * 27, "xxx" + "." * 27).false_alarm_ratio == 0.0
+    found = measured("xxx" + "." * 27, "xxx" + "." * 27)
+    assert found.false_alarm_ratio == 0.0
+    assert found.thirds == (0.0, 0.0, 0.0)
 
 
 def test_equal_windows_count_once_but_not_across_labels() -> None:

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from loglynx.bench.rows import DEFAULT_ROWS, DEFAULT_SCORER, OUR_SCORERS, ROWS, rows_named
+from shared.core.scorers import SCORERS
 
 
 def names(asked: str) -> list[str]:
@@ -19,6 +20,10 @@ def test_names_groups_and_all_each_row_once() -> None:
     assert len(names("ecvc,baseline")) == len(names("baseline"))
     assert names("ours") == list(OUR_SCORERS)
     assert names("") == []
+
+
+def test_each_of_our_scorers_is_a_row() -> None:
+    assert set(OUR_SCORERS) == {DEFAULT_SCORER, *SCORERS} - {"length"}, "the baseline of that name is the same"
 
 
 def test_an_unknown_name_is_told() -> None:

@@ -8,7 +8,10 @@ ALL_READY   := $(VENV)/.all-ready
 TORCH_INDEX_URL ?= $(if $(shell command -v nvidia-smi 2>/dev/null),,https://download.pytorch.org/whl/cpu)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-MINUTES     ?= 20
+MINUTES     ?= 30
+TRAIN       ?=
+# glibc would give every large tensor's memory back and fault it in again: a fifth of a training step.
+KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296
 
 export OMP_NUM_THREADS ?= 1
 
@@ -37,8 +40,8 @@ check: $(ALL_READY) ## Lint, types, import rules
 faults: $(ALL_READY) ## Kill processes while logs flow, and count what was lost or doubled
 	@$(BIN)/python -m pytest tests/faults
 
-train: $(ALL_READY) ## Train the shipped model anew from the project's own logs; MINUTES=20
-	@env -u OMP_NUM_THREADS $(BIN)/python -m services.trainer.train --output models/default --minutes $(MINUTES)
+train: $(ALL_READY) ## Train the shipped model anew from the project's own logs; MINUTES=30, or TRAIN="--encoder-steps ..."
+	@env -u OMP_NUM_THREADS $(KEEP_MEMORY) $(BIN)/python -m services.trainer.train --output models/default --minutes $(MINUTES) $(TRAIN)
 
 record: $(ALL_READY) ## Record anew what real servers log, working and broken; root, and what it says is absent
 	@$(BIN)/python -m services.trainer.datasets.recorded.record $(SYSTEMS)

@@ -36,7 +36,7 @@ CONTESTANTS: Mapping[str, SequenceShape] = {
     "moe": SequenceShape(SIDE_DIM, EVENT_DIM),
     "moe, router sees the window": SequenceShape(SIDE_DIM, EVENT_DIM, routes_by_window=True),
 }
-_CHECKS = 3
+_CHECKS = 2
 _LEFT_OUT = ("dense", "moe")
 _KEPT = ("head_auc", "head_ap", "surprise_auc", "surprise_ap", "words_auc", "words_ap", "fault_windows")
 _EXAMPLES = """examples:

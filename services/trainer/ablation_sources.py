@@ -23,7 +23,7 @@ from services.trainer.datasets.workflows import draw_system
 from shared.artefacts.manifest import LINE_ENCODER, TOKENIZER, load_artefact
 
 SIMULATED = ("gateway_zh", "hdfs_cluster", "nginx", "node_api", "postgresql", "sshd")
-_LINES = 1600
+_LINES = 1200
 _RANDOM, _SYNTHETIC, _CHECKED = 60, 24, 8
 _FAULT_SHARE = 0.05
 _LINES_AT_ONCE = 64

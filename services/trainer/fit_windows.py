@@ -24,7 +24,7 @@ from services.trainer.pace import Pace
 _PEAK_RATE = 6e-4
 HELD_OUT_BATCHES = 12
 CHECKS = 10  # how often held-out systems are looked at
-_PATIENCE = 5
+_PATIENCE = 8
 Numbers = np.random.Generator
 
 

@@ -9,23 +9,32 @@ _HEAD = """# Loglynx default model
 
 Two graphs. **line_encoder.onnx**: BERT-mini (4 layers, hidden 256, 4 heads, FFN 1024), a template in, a unit vector
 of 256 numbers out. **sequence_model.onnx**: 2 layers, 256 wide, over up to 256 events of a window: a cloze that
-guesses each event from the others, then attention with mixture-of-experts feed-forward parts (8 experts, top-1, one
-shared, no capacity limit); out come the window's score, each event's surprise and the window's vector. Scores are
-meant to be judged against each stream's own baseline, never against a fixed threshold. Licence of the weights: MIT.
+guesses each event, and the level and numbers it should carry, from the others; then attention with
+mixture-of-experts feed-forward parts (8 experts, top-1, one shared, no capacity limit); out come the window's score,
+each event's surprise and the window's vector. Weights are stored as int8 with a scale per output, small ones as
+float16, routers as float32; computing is float32. Scores are meant to be judged against each stream's own baseline,
+never against a fixed threshold. Licence of the weights: MIT.
 
 ## What it read
-Normal data only, all of it generated or harvested at training time; no log of any real system.
+Generated, harvested or recorded for this project; no log of anybody's production.
 - message templates from a random bilingual grammar written for this project, English beside Chinese;
 - messages, errors and documentation of permissively licensed software installed on the training machine (below);
-- {systems} random systems and {simulators} simulated ones as event sequences. Simulated systems held out: {held_out}.
+- {systems} random systems that only log, {synthetic} random and {simulators} simulated ones that also break;
+- recordings of real servers under made-up load, in normal life and while being broken: {recorded}.
+Held out of all training: {held_out}.
 Labels come from corruptions that the trainer makes itself (replaced, inserted, dropped, reordered, repeated events,
-pauses, values, levels), never from people. The tone a line claims of itself (level, raised or logged) is a further
-target of the line encoder.
+pauses, values, levels) and from faults that were injected, never from people. What a line claims of itself (level,
+raised or logged) and what the project's word list reads in it are further targets of the line encoder.
+"""
+_MEASURED = """## How well it did
+Windows of 10 events where not said otherwise; auc: area under the ROC curve, ap: average precision. New to the model
+are the systems, the wording of their lines and the faults, which are the systems' own.
 """
 _LIMITS = """## What it is not
-- Not evaluated here on real logs; benchmarks are separate, and nothing of theirs was used in training.
-- Simulated faults are kinder than real ones: faults announce themselves in words more often than real ones do. The
-  row ``words_auc`` shows what a plain list of words and levels reaches on the same windows; compare before believing.
+- Not evaluated here on other people's logs; benchmarks are separate, and nothing of theirs was used in training.
+- Simulated faults are kinder than real ones: they announce themselves in words more often. ``words`` is what the
+  project's plain list of words and levels reaches on the same windows, ``new`` what counting templates unseen in the
+  system's normal run reaches, ``knn`` the window vector's distance to that run; compare before believing.
 - Its English is what software says; its Chinese comes from a few hundred words and the simulators, so rarer Chinese
   words are told apart by their characters only.
 - Trained for minutes on a few CPU cores: a starting point, meant to be retrained on your own archive.
@@ -44,7 +53,7 @@ def _training(training: Mapping[str, Any]) -> str:
 
 
 def _metrics(metrics: Mapping[str, Any]) -> str:
-    out = ["## How well it did\nWindows of 10 events; areas under the ROC curve; faults are the simulators' own.\n"]
+    out = [_MEASURED]
     systems = metrics["held_out_simulators"]
     names = list(next(iter(systems.values())))
     out += ["| system | " + " | ".join(names) + " |", "|" + "---|" * (len(names) + 1)]

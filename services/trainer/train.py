@@ -31,7 +31,7 @@ from services.trainer.write_artefact import Trained, write_artefact
 from shared.artefacts.manifest import Manifest
 from shared.core.side_channel import EVENT_DIM, SIDE_DIM
 
-_ENCODER_SHARE = 0.45  # of the minutes
+_ENCODER_SHARE = 0.4  # of the minutes
 _EXAMPLES = """examples:
   half an hour on two threads (what `make train` does):
     python -m services.trainer.train --output models/default --minutes 30
@@ -100,7 +100,7 @@ def fit(plan: Plan, corpus: Corpus, compute: Compute) -> Trained:
         "systems": plan.size.systems,
         "synthetic": plan.size.synthetic,
         "simulators": len(SIMULATORS) - len(held_out),
-        "recorded": ", ".join(trained_on),
+        "recorded": ", ".join(trained_on) or "none",
         "held_out": ", ".join([*held_out, *(s for s in faulty if s not in held_out)]),
         "corpus_sha256": corpus.digest,
         "torch": torch.__version__,

@@ -5,8 +5,9 @@
   regularity is learned *in context*: a system never seen in training has its own pattern within the window
 - then two layers of attention with relative positions read the events, their neighbours and their fits; their
   feed-forward parts are mixtures of experts
-- ``[CLS] -> dim -> 64 -> 1 -> sigmoid`` is the window's head; the same states give each event's surprise,
-  -log P(event is in place), in nats
+- each event's state gives its surprise, -log P(event is in place), in nats
+- ``[CLS] -> dim -> 64 -> 1 -> sigmoid`` is the window's head; its last step also sees the worst event and how bad all
+  are together, since a window is as strange as what it holds
 - nothing depends on other windows or on padding
 """
 
@@ -98,11 +99,12 @@ class SequenceModel(nn.Module):
         self.layers = nn.ModuleList(SequenceLayer(shape) for _ in range(shape.layers))
         self.norm = nn.LayerNorm(shape.dim)
         self.head = nn.Sequential(nn.Linear(shape.dim, shape.dim), nn.GELU(), nn.Linear(shape.dim, 64), nn.GELU())
-        self.verdict = nn.Linear(64, 1)
+        self.verdict = nn.Linear(64 + 2, 1)
         self.event = nn.Sequential(nn.Linear(shape.dim, 64), nn.GELU(), nn.Linear(64, 1))
         self.sum_up = nn.Linear(2 * shape.dim, shape.dim)
         self.tally = nn.Linear(shape.dim, shape.dim)  # for training only
         nn.init.zeros_(self.bias.weight)
+        nn.init.constant_(self.verdict.weight[:, 64:], 0.4)
         self.register_buffer("distance", _distance_buckets(shape.max_events + 1), persistent=False)
 
     def forward(self, vectors: Tensor, side: Tensor, is_real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -132,8 +134,11 @@ class SequenceModel(nn.Module):
         summary, states = x[:, 0], x[:, 1:]
         mean = (states * real).sum(1) / real.sum(1).clamp(min=1.0)
         window = functional.normalize(self.sum_up(torch.cat([summary, mean], dim=-1)), dim=-1)
-        head = self.verdict(self.head(summary))[:, 0]
-        return Reading(head, self.event(states)[..., 0], window, guess.context, guess.values, routing)
+        event = self.event(states)[..., 0].float()
+        among = torch.where(is_real, event, _HIDDEN_KEY)
+        worst = torch.stack([among.amax(-1), torch.logsumexp(among, dim=-1)], dim=-1)
+        head = self.verdict(torch.cat([self.head(summary), worst], dim=-1))[:, 0]
+        return Reading(head, event, window, guess.context, guess.values, routing)
 
     def _bias(self, is_real: Tensor) -> Tensor:
         """(W, heads, 1 + L, 1 + L): what distance says, and padding hidden."""

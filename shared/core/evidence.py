@@ -102,6 +102,17 @@ class EvidenceTable:
         pairs, counts = np.unique(self.window * width + self.kind, return_counts=True)
         return pairs // width, pairs % width, counts
 
+    def take(self, start: int, end: int) -> EvidenceTable:
+        """The windows [start, end) as a table of their own, with the same kinds."""
+        part = object.__new__(EvidenceTable)
+        events = slice(int(self.starts[start]), int(self.starts[end]))
+        part.starts = self.starts[start : end + 1] - self.starts[start]
+        part.ids, part.trouble, part.surprise = self.ids[events], self.trouble[events], self.surprise[events]
+        part.gaps, part.values = self.gaps[events], self.values[events]
+        part.head, part.embedding = self.head[start:end], self.embedding[start:end]
+        part.kinds, part.kind, part.vectors = self.kinds, self.kind[events], self.vectors
+        return part
+
     def largest(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) the largest of each window's ``values`` (N,)."""
         return np.maximum.reduceat(np.asarray(values, dtype=np.float64), self.starts[:-1])

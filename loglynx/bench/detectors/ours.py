@@ -1,4 +1,4 @@
-"""Loglynx itself under test: the shipped model's evidence, the scorers, their fusion, exactly as the detector has them.
+"""Loglynx itself under test: the shipped model's evidence, the scorers, their fusion, as the detector has them.
 
 The windows to fit on are the stream's learning; the budget gives the threshold. What was read and fitted for one row
 serves the other rows of the same task.

@@ -82,7 +82,7 @@ SCORERS: dict[str, Aspect] = {
     # mean inverse window frequency, nats
     "rarity": Aspect(Rarity, 0.5, 0.3),
     # the strangest quantity of a known template, nats
-    "value": Aspect(Values, 1.5, 0.5),
+    "value": Aspect(Values, 1.5, 0.5, Values.prequential),
     # log-odds of the worst words, level and rarity
     "words": Aspect(Words, 0.5, 0.7),
     # log length against the usual one

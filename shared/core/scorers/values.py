@@ -9,6 +9,7 @@ its earlier ones (a counter, a clock) is no measure of anything and stays silent
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ MOST_SEEN = 2_000  # observations kept of a slot, spread over all of them
 _FEW_DISTINCT = 8
 _MOST_OUTSIDE = 0.05  # of the later half, beyond the range of the earlier: more, and the slot wanders
 _MARGIN = 0.1  # of a log unit: 10 % beyond everything seen is no news yet
+_BLOCK_EDGES = (0.5, 0.67, 0.83, 1.0)
 _PAUSE_KEY = np.uint64(0x9E3779B97F4A7C15)
 _SLOT_KEYS = np.array([0xD1B54A32D192ED03 * (slot + 1) % 2**64 for slot in range(VALUE_SLOTS)], dtype=np.uint64)
 
@@ -68,6 +70,17 @@ class Values:
     def score(self, table: EvidenceTable) -> Floats:
         lines = self.lines(table)
         return np.asarray(table.largest(lines) + 0.1 * np.log1p(table.total(lines > 4.0)))
+
+
+    @classmethod
+    def prequential(cls, table: EvidenceTable) -> Floats:
+        """In blocks: NaN for the first half, then each block by what came before it."""
+        edges = [round(len(table) * share) for share in _BLOCK_EDGES]
+        scores = np.full(len(table), np.nan)
+        for start, end in pairwise(edges):
+            if 0 < start < end:
+                scores[start:end] = cls(table.take(0, start)).score(table.take(start, end))
+        return scores
 
 
 class _Slot:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 HOST = "host01"
+UNSHARE = ("unshare", "--mount", "--uts", "--net", "--pid", "--ipc", "--fork", "--mount-proc", "--kill-child")
 # Clients of several addresses, all on loopback: RFC 5737, for documentation.
 CLIENTS = (
     *(f"192.0.2.{n}" for n in (10, 11, 12, 23, 37, 58)),
@@ -30,8 +33,25 @@ def is_possible() -> bool:
 
 def run_isolated(arguments: Sequence[str]) -> int:
     """This Python with these arguments as first process of new namespaces; its exit status."""
-    unshare = ["unshare", "--mount", "--uts", "--net", "--pid", "--ipc", "--fork", "--mount-proc", "--kill-child"]
-    return subprocess.run([*unshare, sys.executable, *arguments], check=False).returncode
+    return subprocess.run([*UNSHARE, sys.executable, *arguments], check=False).returncode
+
+
+def as_init(work: Callable[[], None]) -> int:
+    """Do the work in a child while this, the first process, buries orphans; the child's exit status."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        except Exception:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    while True:
+        ended, status = os.wait()
+        if ended == child:
+            return os.waitstatus_to_exitcode(status)
 
 
 def furnish(application: Path) -> None:
@@ -55,6 +75,26 @@ def furnish(application: Path) -> None:
     for name in ("app", "venv"):
         (Path("/opt") / name).mkdir()
         call(["mount", "--move", hold / name, Path("/opt") / name], check=False)
+    _furnish_devices(hold / "dev")
     for place in ("/home/app", "/run/lock", "/var/log/app"):
         Path(place).mkdir(parents=True)
     Path("/var/tmp").chmod(0o1777)  # noqa: S108
+
+
+def _furnish_devices(devices: Path) -> None:
+    """A /dev of its own, whose /dev/log no other namespace writes to."""
+    call = subprocess.run
+    devices.mkdir()
+    call(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", devices], check=True)
+    for name, number in (("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)):
+        os.mknod(devices / name, 0o666 | stat.S_IFCHR, os.makedev(1, number))
+    os.mknod(devices / "tty", 0o666 | stat.S_IFCHR, os.makedev(5, 0))
+    for name in ("null", "zero", "full", "random", "urandom", "tty"):
+        (devices / name).chmod(0o666)
+    for name in ("pts", "shm"):
+        (devices / name).mkdir(mode=0o1777)
+    call(["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "devpts", devices / "pts"], check=True)
+    call(["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", devices / "shm"], check=True)
+    for name, target in (("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stderr", "fd/2")):
+        (devices / name).symlink_to(target)
+    call(["mount", "--move", devices, "/dev"], check=True)

@@ -6,6 +6,7 @@ that ``isolation`` made: the host is called host01, nothing but loopback is ther
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ from random import Random
 from typing import NamedTuple
 
 NORMAL = "normal"
+_SETUP = ""  # neither: not recorded
 _CAPTURED = Path("/run/captured")  # what programs write to their standard output, one file per stream
 _FLUSH_S = 0.4  # a log line is in its file within this time after what caused it
 
@@ -37,7 +39,7 @@ class Lab:
 
     rng: Random
     lines: list[RecordedLine] = field(default_factory=list)
-    _phase: str = "setup"
+    _phase: str = _SETUP
     _watched: dict[Path, tuple[str, int]] = field(default_factory=dict)
 
     def normal(self) -> None:
@@ -57,7 +59,7 @@ class Lab:
             everyday(max(steps // 12, 6))
             self.fault(fault.__name__)
             fault()
-        self.collect()
+        self._enter(_SETUP)
 
     def _enter(self, phase: str) -> None:
         self.collect()
@@ -80,7 +82,8 @@ class Lab:
             complete = written.rfind(b"\n") + 1
             self._watched[path] = (stream, end - (len(written) - complete))
             texts = written[:complete].decode("utf-8", "replace").split("\n")[:-1]
-            self.lines += [RecordedLine(stream, self._phase, text.rstrip("\r")) for text in texts]
+            if self._phase != _SETUP:
+                self.lines += [RecordedLine(stream, self._phase, text.rstrip("\r")) for text in texts]
 
     def start(
         self,
@@ -183,14 +186,10 @@ def small_disk(path: str | Path, size: str) -> Path:
 def fill(directory: str | Path) -> Path:
     """Leave no byte free there; the file that takes it, to be deleted afterwards."""
     filler = Path(directory) / "core.dump"
-    with filler.open("wb") as sink:
-        try:
-            while True:
-                sink.write(b"\0" * 65536)
-                sink.flush()
-        except OSError:
-            pass
-        sink.truncate(filler.stat().st_size)
+    for size in (1 << 16, 1):
+        with contextlib.suppress(OSError), filler.open("ab", buffering=0) as sink:
+            while sink.write(b"\0" * size):
+                pass
     return filler
 
 

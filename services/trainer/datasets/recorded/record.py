@@ -12,11 +12,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import traceback
 from pathlib import Path
 from random import Random
 
 from services.trainer.datasets.recorded.anonymising import anonymise, telling_parts
-from services.trainer.datasets.recorded.isolation import furnish, is_possible, run_isolated
+from services.trainer.datasets.recorded.isolation import as_init, furnish, is_possible, run_isolated
 from services.trainer.datasets.recorded.lab import Lab, RecordedLine, missing
 from services.trainer.datasets.recorded.load import DATA, write_recording
 from services.trainer.datasets.recorded.scenarios import SCENARIOS, scenario
@@ -34,8 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.inside:
-        _record_inside(options.systems[0], options.seed, options.output)
-        return 0
+        return as_init(lambda: _record_inside(options.systems[0], options.seed, options.output))
     if not is_possible():
         print("recording needs Linux, root and util-linux (unshare): servers are broken in namespaces of their own")
         return 1
@@ -58,9 +58,9 @@ def _record_inside(name: str, seed: int, output: Path) -> None:
     lab = Lab(Random(f"{name}-{seed}"))
     try:
         scenario(name).play(lab)
-    finally:
-        lab.collect()
-    kept = trim([RecordedLine(s, p, anonymise(line)) for s, p, line in lab.lines if p != "setup" and line.strip()])
+    except Exception:
+        traceback.print_exc()  # what was recorded until then is true all the same
+    kept = trim([RecordedLine(s, p, anonymise(line)) for s, p, line in lab.lines if line.strip()])
     told = {part for line in kept for part in telling_parts(line.line)}
     if told:
         print(f"{name}: says where it was recorded: {sorted(told)[:20]}", file=sys.stderr)

@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 from services.trainer.datasets.recorded.lab import Lab
 
-SCENARIOS = ("redis", "nginx", "postgresql", "sshd")
+SCENARIOS = (
+    "device_hub_zh", "haproxy", "maintenance_zh", "mariadb_zh", "mosquitto", "nginx", "orders_zh", "postfix",
+    "postgresql", "redis", "sshd", "web_tasks",
+)  # fmt: skip
 
 
 class Scenario(NamedTuple):

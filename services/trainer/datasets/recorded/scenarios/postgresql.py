@@ -50,17 +50,17 @@ class _Fragile(Cluster):
         held = [self.begin("SELECT pg_sleep(6)") for _ in range(14)]
         self.lab.pause(0.5)
         self.everyday(40)
-        for session in held:
-            stop(session)
+        for session in held:  # a server ends what it does for a client that is gone only when it is done
+            session.wait(20)
 
     def timeouts(self) -> None:
         for _ in range(6):
             self.ask("SET statement_timeout = 150; SELECT pg_sleep(1);")
-            holder = self.begin("BEGIN;LOCK TABLE items;SELECT pg_sleep(1)")
+            holder = self.begin("BEGIN;LOCK TABLE items;SELECT pg_sleep(2)")
             self.lab.pause(0.3)
             self.ask("SET lock_timeout = 250; UPDATE items SET stock = 5 WHERE id = 1;")
             self.ask("SET idle_in_transaction_session_timeout = 100; BEGIN; SELECT 1; \\! sleep 0.4\nSELECT 2;")
-            stop(holder)
+            holder.wait(20)
 
     def disk_full(self) -> None:
         filler = fill("/var/lib/postgresql")
@@ -77,8 +77,7 @@ class _Fragile(Cluster):
             session = self.begin("SELECT pg_sleep(8)")
             self.lab.pause(0.6)
             self.lab.run(["kill", f"-{how.value}", str(children(self.server)[-1])])
-            self.lab.pause(1)
-            stop(session)
+            session.wait(20)
             self.revive()
 
     def kill(self) -> None:

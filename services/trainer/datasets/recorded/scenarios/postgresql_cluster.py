@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,9 +75,9 @@ class Cluster:
         words = ["psql", "-X", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database]
         return words, {"PGPASSWORD": password or user, "PGAPPNAME": "shop", "PGCONNECT_TIMEOUT": "4"}
 
-    def ask(self, statements: str, user: str = "app", database: str = "shop", password: str = "") -> None:
+    def ask(self, statements: str, user: str = "app", database: str = "shop", password: str = "") -> str:
         words, env = self._psql(user, database, password)
-        self.lab.run(words, feed=statements, env=env, timeout_s=12)
+        return self.lab.run(words, feed=statements, env=env, timeout_s=12)
 
     def begin(self, statements: str, user: str = "app") -> subprocess.Popen[bytes]:
         words, env = self._psql(user, "shop", "")
@@ -116,6 +117,11 @@ class Cluster:
         self.start()
 
     def revive(self) -> None:
-        if self.server.poll() is not None:
-            self.start()
+        """Start the server if need be, wait until it has recovered, and use it a little."""
+        for _ in range(20):
+            if self.server.poll() is not None:
+                self.start()
+            if "ready" in self.ask("SELECT 'ready';", "postgres"):
+                break
+            time.sleep(1)
         self.everyday(5)

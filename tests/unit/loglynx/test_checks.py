@@ -28,6 +28,7 @@ def is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which all is well, whatever this one is like."""
     monkeypatch.setattr(checks, "find_redis", lambda: RedisBinary(Path("/usr/bin/redis-server"), (7, 0, 15), False))
     monkeypatch.setattr(checks, "check_model", lambda: checks.Finding("model", True, "m-1"))
+    monkeypatch.setattr(checks, "check_device", lambda: checks.Finding("detector", True, "runs on the CPU"))
     monkeypatch.setattr(checks, "LEAST_FREE_DISK_BYTES", 0)
     monkeypatch.setattr(checks, "LEAST_MEMORY_BYTES", 0)
 

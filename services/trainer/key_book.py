@@ -1,13 +1,13 @@
 """Numbers for the keys of sequences (templates, or their tokens), learnt from what a model is fitted on.
 
-In: sequences of hashable keys. Out: the same as arrays of small integers. A key that was never met is UNSEEN, and how
-surprising that is comes from counting: of N keys met, n1 were met once, so the next one is new with probability
-n1 / N (Good 1953, "The population frequencies of species"); one is added to both so that it is never 0.
+In: sequences of hashable keys. Out: the same as arrays of small integers. A key that was never met is UNSEEN.
+Whatever a model says, nothing is rarer than what did not come once in the N keys met: ``smoothed`` mixes 1 / (N + 1)
+into every probability, so that a new key is as surprising as anything can be, and a model that is too sure of itself
+no more.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -16,27 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 
-PAD, START, HIDDEN, UNSEEN = 0, 1, 2, 3
-SPECIAL = 4  # the first ordinary number
+PAD, START, HIDDEN, UNSEEN, END = 0, 1, 2, 3, 4
+SPECIAL = 5  # the first ordinary number
 MOST_KEYS = 4000  # the rarest beyond are UNSEEN, so that a stream of ever new text bounds the model
 
 
 @dataclass(frozen=True, slots=True)
 class KeyBook:
-    """numbers  key -> number >= SPECIAL    unseen_surprise  nats of a key that is in none of them"""
+    """numbers  key -> number >= SPECIAL    met  how many keys, repeated ones included"""
 
     numbers: dict[Hashable, int]
-    unseen_surprise: float
+    met: int
 
     @classmethod
     def of(cls, sequences: Sequence[Sequence[Hashable]], most_keys: int = MOST_KEYS) -> KeyBook:
         """The commonest keys first; equally common ones in the order they were met."""
         counts = Counter(key for sequence in sequences for key in sequence)
         kept = counts.most_common(most_keys)
-        single = sum(count == 1 for count in counts.values())
-        surprise = math.log((counts.total() + 1) / (single + 1))
-        return cls({key: SPECIAL + place for place, (key, _) in enumerate(kept)}, surprise)
+        return cls({key: SPECIAL + place for place, (key, _) in enumerate(kept)}, counts.total())
 
     def __len__(self) -> int:
         return SPECIAL + len(self.numbers)
@@ -44,6 +43,13 @@ class KeyBook:
     def encode(self, sequence: Sequence[Hashable]) -> IntArray:
         """(L,) numbers, UNSEEN where a key is not in the book."""
         return np.array([self.numbers.get(key, UNSEEN) for key in sequence], dtype=np.int64)
+
+    def smoothed(self, surprise: FloatArray, numbers: IntArray) -> FloatArray:
+        """A model's surprise at ``numbers``, in nats, as it counts: at most log(N + 1), which UNSEEN has."""
+        least = 1.0 / (self.met + 1)
+        probability = np.where(numbers == UNSEEN, 0.0, np.exp(-surprise))
+        mixed: FloatArray = -np.log((1.0 - least) * probability + least)
+        return mixed
 
 
 def choose(sequences: Sequence[Sequence[Hashable]], most_events: int) -> list[int]:

@@ -1,7 +1,8 @@
 """Fits DeepLog to windows of templates, and reads windows with it.
 
-Strangeness is the mean of the three largest -log p of a window's events. The paper asks instead whether an event is
-among the g likeliest: a yes or no that has no threshold to calibrate.
+Strangeness is the largest -log p of a window's events: as in the paper, one abnormal event makes a window abnormal.
+There an event is abnormal when it is not among the g likeliest, a yes or no that leaves no threshold to calibrate.
+The end of a window is an event to be predicted, too: what stops half-way shows no wrong event, but ends too early.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from services.trainer.effort import Effort
 from services.trainer.fit_sequences import Numbers, fit_sequences
-from services.trainer.key_book import START, UNSEEN, IntArray, KeyBook, choose
+from services.trainer.key_book import END, START, UNSEEN, IntArray, KeyBook, choose
 from services.trainer.models.deeplog import DeepLog, DeepLogShape
 from services.trainer.pace import Pace
 from services.trainer.sequence_readers import (
@@ -24,7 +25,6 @@ from services.trainer.sequence_readers import (
     Templates,
     hold_out,
     read_once,
-    strangeness_of,
 )
 
 EFFORT = Effort(steps=2000, most_events=300_000, most_held_out_events=20_000, per_step=512)
@@ -33,8 +33,14 @@ _PEAK_RATE = 4e-3
 _BLURRED_SHARE = 0.03  # of the history turns UNSEEN in training, so that one new key does not upset those after it
 
 
+def examples_of(numbers: IntArray, history: int) -> IntArray:
+    """(L,) numbers of a window -> (L + 1, history + 1): a history and what came then, at last END."""
+    closed = np.append(numbers, END)
+    return np.column_stack([histories_of(closed, history), closed])
+
+
 def histories_of(numbers: IntArray, history: int) -> IntArray:
-    """(L,) numbers of a window -> (L, history): what stood before each, START where there was nothing."""
+    """(L,) numbers -> (L, history): what stood before each, START where there was nothing."""
     padded = np.concatenate([np.full(history, START, dtype=np.int64), numbers[:-1]])
     views: IntArray = np.lib.stride_tricks.sliding_window_view(padded, history)
     return views
@@ -69,8 +75,7 @@ class NextKeyLesson:
 
 def _examples(windows: Sequence[IntArray], history: int) -> IntArray:
     """(N, history + 1), those left out whose last key was never met: there is no such class."""
-    rows = [np.column_stack([histories_of(window, history), window]) for window in windows]
-    joined: IntArray = np.concatenate(rows)
+    joined: IntArray = np.concatenate([examples_of(window, history) for window in windows])
     known: IntArray = joined[joined[:, -1] != UNSEEN]
     return known
 
@@ -86,14 +91,19 @@ class DeepLogReader:
         return read_once(windows, self._read_distinct)
 
     def _read_distinct(self, windows: list[Templates]) -> list[Impression]:
-        numbers = [self.book.encode(window) for window in windows]
-        history = self.model.shape.history
-        rows = np.concatenate([np.column_stack([histories_of(each, history), each]) for each in numbers])
+        rows = np.concatenate([examples_of(self.book.encode(w), self.model.shape.history) for w in windows])
         distinct, place = np.unique(rows, axis=0, return_inverse=True)
         known = _surprise(self.model, distinct)
-        surprise = np.where(distinct[:, -1] == UNSEEN, self.book.unseen_surprise, known)[place.reshape(-1)]
-        ends = np.cumsum([len(window) for window in windows])[:-1]
-        return [Impression(strangeness_of(each), each) for each in np.split(surprise, ends)]
+        surprise = self.book.smoothed(known, distinct[:, -1])[place.reshape(-1)]
+        ends = np.cumsum([len(window) + 1 for window in windows])[:-1]
+        return [_impression(each) for each in np.split(surprise, ends)]
+
+
+def _impression(surprise: FloatArray) -> Impression:
+    """surprise (L + 1,), of which the end's counts for the last event."""
+    events = surprise[:-1].copy()
+    events[-1] = max(events[-1], surprise[-1])
+    return Impression(float(events.max()), events)
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from services.trainer.effort import Effort
-from services.trainer.key_book import START, KeyBook, choose
+from services.trainer.key_book import END, START, KeyBook, choose
 from services.trainer.learn_masked import fit_masked
 from services.trainer.masked_reader import MaskedReader
 from services.trainer.masked_rows import NO_EVENT, Row
@@ -26,7 +26,9 @@ EFFORT = Effort(steps=1000, most_events=200_000, most_held_out_events=20_000)
 
 @dataclass(frozen=True, slots=True)
 class KeyRows:
-    """Cuts a window into rows: START, then the numbers of up to 128 templates."""
+    """Cuts a window into rows: START, then the numbers of up to 128 templates; END closes the last row.
+
+    END is never hidden, but seen: the last event of a window is to be one that things end with."""
 
     book: KeyBook
 
@@ -36,7 +38,9 @@ class KeyRows:
         for start in range(0, len(numbers), _LONGEST):
             part = numbers[start : start + _LONGEST]
             event = np.arange(start, start + len(part))
-            rows.append(Row(np.concatenate([[START], part]), np.concatenate([[NO_EVENT], event])))
+            row = Row(np.insert(part, 0, START), np.insert(event, 0, NO_EVENT))
+            is_last = start + _LONGEST >= len(numbers)
+            rows.append(Row(np.append(row.keys, END), np.append(row.event, NO_EVENT)) if is_last else row)
         return rows
 
 
@@ -49,4 +53,4 @@ def fit_logbert_distil(windows: Sequence[Templates], seed: int, effort: Effort =
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LogBertDistil(MaskedShape(len(book)))
-    return fit_masked(model, KeyRows(book), book.unseen_surprise, train, held_out, seed, effort)
+    return fit_masked(model, KeyRows(book), book, train, held_out, seed, effort)

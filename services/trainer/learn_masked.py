@@ -13,7 +13,7 @@ from torch import Tensor
 
 from services.trainer.effort import Effort
 from services.trainer.fit_sequences import Numbers, fit_sequences
-from services.trainer.key_book import UNSEEN
+from services.trainer.key_book import UNSEEN, KeyBook
 from services.trainer.masked_reader import CutRows, MaskedReader
 from services.trainer.masked_rows import Row, by_length, hide_at_random, hide_in_turn
 from services.trainer.models.masked_encoder import MaskedBatch, MaskedEncoder
@@ -65,7 +65,7 @@ class MaskedLesson:
 def fit_masked(
     model: MaskedEncoder,
     cut: CutRows,
-    unseen_surprise: float,
+    book: KeyBook,
     train: Sequence[Templates],
     held_out: Sequence[Templates],
     seed: int,
@@ -77,11 +77,11 @@ def fit_masked(
     pace = Pace(type(model).__name__, seconds=0.0, steps=effort.steps, say=effort.say)
     fit_sequences(lesson, np.random.default_rng(seed), pace, _PEAK_RATE)
     lesson.refresh()
-    plain = MaskedReader(model, cut, unseen_surprise)
+    plain = MaskedReader(model, cut, book)
     measured = list(plain.measure(held_out))
     surprises = np.array([strangeness_of(surprise) for surprise, _ in measured])
     distances = np.array([distance for _, distance in measured])
-    return MaskedReader(model, cut, unseen_surprise, Yardstick.of(surprises), Yardstick.of(distances))
+    return MaskedReader(model, cut, book, Yardstick.of(surprises), Yardstick.of(distances))
 
 
 def _some(rows: Sequence[Row]) -> list[Row]:

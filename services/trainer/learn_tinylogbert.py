@@ -15,7 +15,7 @@ import torch
 from tokenizers import Tokenizer
 
 from services.trainer.effort import Effort
-from services.trainer.key_book import START, IntArray, KeyBook, choose
+from services.trainer.key_book import END, START, IntArray, KeyBook, choose
 from services.trainer.learn_masked import fit_masked
 from services.trainer.masked_reader import MaskedReader
 from services.trainer.masked_rows import NO_EVENT, Row
@@ -33,9 +33,9 @@ EFFORT = Effort(steps=800, most_events=60_000, most_held_out_events=3_000)
 
 @dataclass(frozen=True, slots=True)
 class TokenRows:
-    """Cuts a window into rows: START, then lines, each closed by SEP.
+    """Cuts a window into rows: START, then lines, each closed by SEP; END closes the last row.
 
-    A SEP is never hidden: where lines end is no news. ``_lines`` keeps the numbers of lines met, in bounds.
+    Neither SEP nor END is ever hidden: where lines end is no news. ``_lines`` keeps what was met, in bounds.
     """
 
     tokenizer: Tokenizer
@@ -54,7 +54,7 @@ class TokenRows:
                 keys, event = [START], [NO_EVENT]
             keys += [*numbers, separator]
             event += [*[at] * len(numbers), NO_EVENT]
-        return [*rows, Row(np.array(keys), np.array(event))]
+        return [*rows, Row(np.array([*keys, END]), np.array([*event, NO_EVENT]))]
 
     def _encode(self, window: Templates) -> None:
         new = [line for line in dict.fromkeys(window) if line not in self._lines]
@@ -84,4 +84,4 @@ def fit_tinylogbert(windows: Sequence[Templates], seed: int, effort: Effort = EF
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = TinyLogBert(MaskedShape(len(book), dim=96, hidden=192))
-    return fit_masked(model, TokenRows(tokenizer, book), book.unseen_surprise, train, held_out, seed, effort)
+    return fit_masked(model, TokenRows(tokenizer, book), book, train, held_out, seed, effort)

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from services.trainer.key_book import UNSEEN
+from services.trainer.key_book import KeyBook
 from services.trainer.masked_rows import PASSES, Row, by_length, hide_in_turn
 from services.trainer.models.masked_encoder import MaskedEncoder
 from services.trainer.sequence_readers import (
@@ -35,11 +35,11 @@ CutRows = Callable[[Templates], list[Row]]
 
 @dataclass(frozen=True, slots=True)
 class MaskedReader:
-    """cut: a window into rows   unseen_surprise: of a key never met"""
+    """cut: a window into rows   book: the numbers of keys"""
 
     model: MaskedEncoder
     cut: CutRows
-    unseen_surprise: float
+    book: KeyBook
     surprise_yard: Yardstick = AS_IT_IS
     distance_yard: Yardstick = AS_IT_IS
 
@@ -66,12 +66,13 @@ class MaskedReader:
             yield _of_events(surprise, event, len(window)), max(distance for _, distance in measured)
 
     def _measure_rows(self, rows: Sequence[Row]) -> list[tuple[FloatArray, float]]:
-        """For each row the surprise of its numbers (T,), 0 for specials, and its distance from the centre."""
+        """For each row the surprise of its numbers (T,), about 0 for specials, and its distance from the centre."""
         measured: list[tuple[FloatArray, float]] = [(np.zeros(0), 0.0)] * len(rows)
         for positions in by_length(rows, _NUMBERS_AT_ONCE):
             surprise, distance = self._measure_batch([rows[at] for at in positions])
             for place, at in enumerate(positions):
-                measured[at] = surprise[place, : len(rows[at].keys)].numpy(), float(distance[place])
+                own = surprise[place, : len(rows[at].keys)].numpy()
+                measured[at] = self.book.smoothed(own, rows[at].keys), float(distance[place])
         return measured
 
     @torch.no_grad()
@@ -82,7 +83,6 @@ class MaskedReader:
             states = self.model(batch.shown, batch.is_real)
             surprise = surprise if len(surprise) else torch.zeros(batch.keys.shape, dtype=torch.float64)
             surprise[batch.hidden] = self.model.surprise(states[batch.hidden], batch.keys[batch.hidden]).double()
-            surprise[batch.hidden & (batch.keys == UNSEEN)] = self.unseen_surprise
             distance += self.model.distance(states) / PASSES
         return surprise, distance
 

@@ -14,7 +14,7 @@ from services.trainer.masked_reader import MaskedReader
 from services.trainer.models.masked_encoder import MaskedShape
 from services.trainer.models.tinylogbert import TinyLogBert
 
-LITTLE = Effort(steps=150, most_events=1_000, most_held_out_events=60, per_step=512)
+LITTLE = Effort(steps=180, most_events=1_500, most_held_out_events=100, per_step=512)
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +37,12 @@ def test_padding_and_batch_mates_change_nothing() -> None:
     assert torch.allclose(states[2], model(keys[2:3], real[2:3])[0], atol=1e-5)
 
 
-def test_spoiled_windows_rank_above_normal_ones(reader: MaskedReader) -> None:
+def test_a_spoiled_window_ranks_above_what_it_was(reader: MaskedReader) -> None:
     normal = normal_windows(30, seed=5)
     usual = np.array([each.strangeness for each in reader.read(normal)])
     for spoil in (swapped, with_failure, ended_early):
         spoiled = np.array([each.strangeness for each in reader.read([spoil(w) for w in normal])])
-        assert (spoiled[:, None] > usual[None, :]).mean() > 0.9, spoil
+        assert (spoiled > usual).mean() > 0.9, spoil
 
 
 def test_the_line_that_never_occurred_is_the_most_surprising(reader: MaskedReader) -> None:

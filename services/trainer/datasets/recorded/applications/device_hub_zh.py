@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 import time
 import traceback
@@ -113,7 +114,7 @@ class Hub:
 def leave() -> None:
     """Say so and go."""
     log("信息", "系统停止", "收到停止信号，网关退出")
-    sys.exit(0)
+    os._exit(0)
 
 
 async def main() -> None:

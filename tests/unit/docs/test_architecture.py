@@ -11,6 +11,8 @@ NAMED = {name.rsplit("/", 1)[-1] for name in re.findall(r"\*\*`([\w/]+\.py)`\*\*
 # Directories that are walked as one: their files are alike, and the directory is named.
 AS_ONE = (
     "services/analyzer/signs",
+    "services/trainer/datasets/recorded/applications",
+    "services/trainer/datasets/recorded/scenarios",
     "services/trainer/datasets/simulators/systems",
     "loglynx/commands",
     "loglynx/bench/datasets",

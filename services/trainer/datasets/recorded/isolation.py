@@ -26,6 +26,9 @@ CLIENTS = (
 _FRESH = ("/run", "/var/log", "/srv", "/opt", "/home", "/var/spool", "/var/tmp")  # noqa: S108 -- empty in there
 
 
+_COPIED = ("/etc", "/var/lib")  # as they are, but what changes in there stays in there
+
+
 def is_possible() -> bool:
     """Whether this process may make namespaces."""
     return sys.platform == "linux" and os.geteuid() == 0 and shutil.which("unshare") is not None
@@ -55,7 +58,8 @@ def as_init(work: Callable[[], None]) -> int:
 
 
 def furnish(application: Path) -> None:
-    """Inside: name the host, bring loopback up, empty the usual places, show this Python's environment as /opt/venv.
+    """Inside: name the host, bring loopback up, empty or copy the usual places, show this Python's environment as
+    /opt/venv.
 
     application   directory of programs of ours, shown read-only as /opt/app
     """
@@ -75,6 +79,12 @@ def furnish(application: Path) -> None:
     for name in ("app", "venv"):
         (Path("/opt") / name).mkdir()
         call(["mount", "--move", hold / name, Path("/opt") / name], check=False)
+    for place in _COPIED:
+        upper, work = Path(f"/run/copied{place}/upper"), Path(f"/run/copied{place}/work")
+        upper.mkdir(parents=True)
+        work.mkdir()
+        layers = f"lowerdir={place},upperdir={upper},workdir={work}"
+        call(["mount", "-t", "overlay", "overlay", "-o", layers, place], check=True)
     _furnish_devices(hold / "dev")
     for place in ("/home/app", "/run/lock", "/var/log/app"):
         Path(place).mkdir(parents=True)

@@ -211,11 +211,3 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/p
 
 def _environment(env: Mapping[str, str] | None) -> dict[str, str]:
     return {"PATH": _PATH, "LANG": "C.UTF-8", "HOME": "/home/app", "TZ": "UTC", **(env or {})}
-
-
-def private_etc() -> None:
-    """Make /etc a copy whose changes, such as new accounts, are seen in these namespaces only."""
-    for place in ("upper", "work"):
-        Path("/run/etc", place).mkdir(parents=True)
-    layers = "lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work"
-    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, "/etc"], check=True)

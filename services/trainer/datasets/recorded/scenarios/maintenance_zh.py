@@ -12,7 +12,7 @@ from services.trainer.datasets.recorded.scenarios.syslog import start_syslog
 
 PROGRAMS = ("git", "tar", "wget", "make", "logger", "rsyslogd", "bash")
 PACKAGES = ("git", "wget", "make", "rsyslog", "locales (with zh_CN.UTF-8 generated)")
-_WORK, _REPOSITORY = Path("/srv/maintenance"), Path("/var/lib/git/app.git")
+_WORK, _REPOSITORY = Path("/srv/maintenance"), Path("/srv/git/app.git")
 
 
 _GIT_CONFIG = "[user]\nname = app\nemail = app@example.com\n[safe]\ndirectory = *\n"

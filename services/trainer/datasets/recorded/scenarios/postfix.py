@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.trainer.datasets.recorded.isolation import CLIENTS
-from services.trainer.datasets.recorded.lab import Lab, await_port, fill, private_etc, small_disk, stop
+from services.trainer.datasets.recorded.lab import Lab, await_port, fill, small_disk, stop
 from services.trainer.datasets.recorded.scenarios.syslog import start_syslog
 
 PROGRAMS = ("/usr/sbin/postfix", "rsyslogd", "nc")
@@ -44,7 +44,6 @@ mail_spool_directory = /srv/mail/
 
 
 def play(lab: Lab) -> None:
-    private_etc()
     small_disk("/var/spool/postfix", "8m")
     lab.run(["chmod", "0755", "/var/spool/postfix"])
     small_disk("/srv/mail", "6m")

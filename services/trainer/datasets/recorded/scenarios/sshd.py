@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.trainer.datasets.recorded.isolation import CLIENTS
-from services.trainer.datasets.recorded.lab import Lab, await_port, private_etc, stop
+from services.trainer.datasets.recorded.lab import Lab, await_port, stop
 from services.trainer.datasets.recorded.scenarios.syslog import start_syslog
 
 PROGRAMS = ("/usr/sbin/sshd", "ssh", "sshpass", "rsyslogd", "cron", "nc")
@@ -33,7 +33,6 @@ def play(lab: Lab) -> None:
 
 
 def _settle(lab: Lab) -> None:
-    private_etc()
     Path("/run/sshd").mkdir()
     lab.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", _KEY, "-C", "app@host01"])
     lab.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/srv/host_key"])

@@ -54,6 +54,18 @@ def test_only_what_normal_life_never_wrote_is_wrong(shelf: Path) -> None:
     assert len(stream.faults) == 60 + 6 + 60
 
 
+def test_an_id_that_no_one_saw_before_is_not_wrong(shelf: Path) -> None:
+    lines = [RecordedLine("git", "normal", f"[main c0ffe{n % 9}] committed") for n in range(300)]
+    lines += [
+        RecordedLine("git", "fault:x", "[main 8badf0] committed"),
+        RecordedLine("git", "fault:x", "fatal: no disk"),
+    ]
+    load.write_recording(shelf / "git.jsonl.gz", lines)
+    (stream,) = recorded_streams(TemplateBook())
+    assert stream.faults is not None
+    assert int(stream.faults.wrong.sum()) == 1
+
+
 def test_failures_hold_each_template_a_few_times_and_unmarked(shelf: Path) -> None:
     load.write_recording(shelf / "house.jsonl.gz", a_recording())
     book = TemplateBook()

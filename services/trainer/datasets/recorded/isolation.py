@@ -61,7 +61,7 @@ def furnish(application: Path) -> None:
     """Inside: name the host, bring loopback up, empty or copy the usual places, show this Python's environment as
     /opt/venv.
 
-    application   directory of programs of ours, shown read-only as /opt/app
+    application   directory of programs of ours, shown as /opt/app
     """
     call = subprocess.run
     call(["hostname", HOST], check=True)

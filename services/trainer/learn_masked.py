@@ -18,11 +18,12 @@ from services.trainer.masked_reader import CutRows, MaskedReader
 from services.trainer.masked_rows import Row, by_length, hide_at_random, hide_in_turn
 from services.trainer.models.masked_encoder import MaskedBatch, MaskedEncoder
 from services.trainer.pace import Pace
-from services.trainer.sequence_readers import Templates, Yardstick, strangeness_of
+from services.trainer.sequence_readers import Templates
 
 _READ_AT_ONCE = 4096
 _NUMBERS_LOOKED_AT = 8_000  # in held-out rows, and for the centre; more would spend the time on looking
 _PEAK_RATE = 2e-3
+_LEAST_DISTANCE = 1e-3  # per dimension; a sphere that has collapsed to its centre says nothing
 
 
 class MaskedLesson:
@@ -71,17 +72,14 @@ def fit_masked(
     seed: int,
     effort: Effort,
 ) -> MaskedReader:
-    """``held_out`` says when to stop, and what spread of surprise and distance is usual."""
+    """``held_out`` says when to stop, and what distance from the centre is usual."""
     rows, held_out_rows = ([row for window in part for row in cut(window)] for part in (train, held_out))
     lesson = MaskedLesson(model, rows, held_out_rows, effort.per_step)
     pace = Pace(type(model).__name__, seconds=0.0, steps=effort.steps, say=effort.say)
     fit_sequences(lesson, np.random.default_rng(seed), pace, _PEAK_RATE)
     lesson.refresh()
-    plain = MaskedReader(model, cut, book)
-    measured = list(plain.measure(held_out))
-    surprises = np.array([strangeness_of(surprise) for surprise, _ in measured])
-    distances = np.array([distance for _, distance in measured])
-    return MaskedReader(model, cut, book, Yardstick.of(surprises), Yardstick.of(distances))
+    distances = [distance for _, distance in MaskedReader(model, cut, book).measure(held_out)]
+    return MaskedReader(model, cut, book, max(float(np.median(distances)), _LEAST_DISTANCE))
 
 
 def _some(rows: Sequence[Row]) -> list[Row]:

@@ -1,12 +1,13 @@
 """Reads windows with a fitted masked encoder: how surprising is each event, given all others of its piece.
 
 Each number is hidden once and guessed from the rest (pseudo-likelihood, Salazar et al. 2020). Strangeness is the
-surprise of the strangest events plus half the distance of the summary from its centre, each in its own usual spread
-on held-out windows: they have different units, and a raw sum would be ruled by the noisier one.
+largest surprise of an event, in nats, plus the logarithm of how many times farther than usual the summary is from its
+centre. The logarithm keeps the distance in its place: added in units of its own spread, it drowned the surprise.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,30 +19,21 @@ from torch import Tensor
 from services.trainer.key_book import KeyBook
 from services.trainer.masked_rows import PASSES, Row, by_length, hide_in_turn
 from services.trainer.models.masked_encoder import MaskedEncoder
-from services.trainer.sequence_readers import (
-    AS_IT_IS,
-    FloatArray,
-    Impression,
-    Templates,
-    Yardstick,
-    read_once,
-    strangeness_of,
-)
+from services.trainer.sequence_readers import FloatArray, Impression, Templates, read_once
 
 _NUMBERS_AT_ONCE = 8192
-_DISTANCE_WEIGHT = 0.5
+_WORST_NUMBERS = 3  # of an event: one odd word counts, and the many ordinary ones beside it do not
 CutRows = Callable[[Templates], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
 class MaskedReader:
-    """cut: a window into rows   book: the numbers of keys"""
+    """cut: a window into rows   book: the numbers of keys   usual_distance: the median"""
 
     model: MaskedEncoder
     cut: CutRows
     book: KeyBook
-    surprise_yard: Yardstick = AS_IT_IS
-    distance_yard: Yardstick = AS_IT_IS
+    usual_distance: float = 1.0
 
     def read(self, windows: Sequence[Templates]) -> list[Impression]:
         return read_once(windows, self._read_distinct)
@@ -49,9 +41,8 @@ class MaskedReader:
     def _read_distinct(self, windows: list[Templates]) -> list[Impression]:
         impressions = []
         for surprise, distance in self.measure(windows):
-            strangeness = self.surprise_yard(strangeness_of(surprise))
-            strangeness += _DISTANCE_WEIGHT * self.distance_yard(distance)
-            impressions.append(Impression(strangeness, surprise))
+            farther = math.log(max(distance / self.usual_distance, 1.0))
+            impressions.append(Impression(float(surprise.max()) + farther, surprise))
         return impressions
 
     def measure(self, windows: Sequence[Templates]) -> Iterator[tuple[FloatArray, float]]:
@@ -87,6 +78,11 @@ class MaskedReader:
         return surprise, distance
 
 
+def _worst_mean(surprise: FloatArray) -> float:
+    worst = min(_WORST_NUMBERS, len(surprise))
+    return float(np.partition(surprise, -worst)[-worst:].mean())
+
+
 def _of_events(surprise: FloatArray, event: NDArray[np.int64], length: int) -> FloatArray:
     """(length,): of each event the mean of its three strangest numbers; 0 for an event without numbers.
 
@@ -97,5 +93,5 @@ def _of_events(surprise: FloatArray, event: NDArray[np.int64], length: int) -> F
     surprise, event = surprise[ordinary], event[ordinary]
     starts = np.searchsorted(event, np.arange(length + 1))
     for at in np.unique(event).tolist():
-        result[at] = strangeness_of(surprise[starts[at] : starts[at + 1]])
+        result[at] = _worst_mean(surprise[starts[at] : starts[at + 1]])
     return result

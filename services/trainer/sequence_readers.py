@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Templates = tuple[str, ...]
 _HELD_OUT_SHARE = 0.1
-_WORST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +35,6 @@ class SequenceReader(Protocol):
     def read(self, windows: Sequence[Templates]) -> list[Impression]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Yardstick:
-    """Measures a quantity in its own usual spread: 0 at the median, 1 at the 95th percentile of held-out windows."""
-
-    middle: float
-    spread: float
-
-    @classmethod
-    def of(cls, values: FloatArray) -> Yardstick:
-        middle, high = np.quantile(values, [0.5, 0.95]).tolist()
-        return cls(middle, max(high - middle, 0.05 * abs(middle), 1e-3))
-
-    def __call__(self, value: float) -> float:
-        return (value - self.middle) / self.spread
-
-
-AS_IT_IS = Yardstick(0.0, 1.0)
-
-
 def read_once(windows: Sequence[Templates], read: Callable[[list[Templates]], list[Impression]]) -> list[Impression]:
     """The impression of each window, ``read`` being asked for distinct and non-empty ones only."""
     distinct = [window for window in dict.fromkeys(windows) if window]
@@ -69,9 +49,3 @@ def hold_out(windows: Sequence[Templates]) -> tuple[list[Templates], list[Templa
         raise ValueError("a model is fitted on at least two windows that are not empty")
     cut = len(kept) - max(round(_HELD_OUT_SHARE * len(kept)), 1)
     return kept[:cut], kept[cut:]
-
-
-def strangeness_of(surprise: FloatArray) -> float:
-    """Mean of the three largest, or of all when there are fewer: one odd event counts, several count more."""
-    worst = min(_WORST, len(surprise))
-    return float(np.partition(surprise, -worst)[-worst:].mean()) if worst else 0.0

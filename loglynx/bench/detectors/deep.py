@@ -24,14 +24,11 @@ DeepName = Literal["deeplog", "logbert-distil", "tinylogbert"]
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """most_windows  of those handed to ``fit``, evenly over time, so that fitting and calibrating take minutes
-    smallest_scale  see RawScorer; nats for DeepLog, usual spreads for the others
-    """
+    """most_windows  of those handed to ``fit``, evenly over time, so that fitting and calibrating take minutes"""
 
     fit: Callable[[Sequence[Templates], int, Effort], SequenceReader]
     effort: Effort
     most_windows: int
-    smallest_scale: float = 0.25
 
 
 _KINDS: dict[DeepName, _Kind] = {
@@ -46,12 +43,12 @@ class DeepScorer:
     """A RawScorer. ``effort`` bounds the training; the model's own when None."""
 
     is_deterministic = False
+    smallest_scale = 0.25  # nats
 
     def __init__(self, name: DeepName, effort: Effort | None = None) -> None:
         self.name: str = name
         self._kind = _KINDS[name]
         self._effort = effort or self._kind.effort
-        self.smallest_scale = self._kind.smallest_scale
         self._templates = TemplateReader()
         self._reader: SequenceReader | None = None
 

@@ -42,7 +42,7 @@ def test_a_spoiled_window_ranks_above_what_it_was(reader: MaskedReader) -> None:
     usual = np.array([each.strangeness for each in reader.read(normal)])
     for spoil in (swapped, with_failure, ended_early):
         spoiled = np.array([each.strangeness for each in reader.read([spoil(w) for w in normal])])
-        assert (spoiled > usual).mean() > 0.9, spoil
+        assert (spoiled > usual).mean() > 0.8, spoil
 
 
 def test_the_line_that_never_occurred_is_the_most_surprising(reader: MaskedReader) -> None:

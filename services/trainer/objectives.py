@@ -81,8 +81,8 @@ class WindowBatch:
 
 # What each part counts for.
 WEIGHTS: Mapping[str, float] = {
-    "head": 1.0, "wrong": 2.0, "cloze": 0.3, "values": 4.0, "windows": 0.2, "counts": 0.1, "sphere": 0.05,
-    "balance": 0.01, "router": 0.001,
+    "head": 1.0, "wrong": 2.0, "cloze": 0.3, "values": 1.0, "windows": 0.2, "counts": 0.1, "sphere": 0.05,
+    "balance": 0.1, "router": 0.001,
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from services.trainer.datasets.corpus import CorpusSize
 
 HELD_OUT_SIMULATORS = ("go_orders", "kafka_broker", "postgresql", "spring_orders_zh")
 
-HELD_OUT_RECORDED = ("postgresql",)
+HELD_OUT_RECORDED = ("mosquitto", "orders_zh", "postgresql")
 
 
 @dataclass(frozen=True, slots=True)

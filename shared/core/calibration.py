@@ -79,4 +79,6 @@ def fit_tail(values: FloatArray, smallest_scale: float, shape: float | None = No
     a0 = float(excess.mean())
     a1 = float((weight * excess).mean())
     fitted = float(np.clip(2.0 - a0 / max(a0 - 2.0 * a1, 1e-12), *SHAPE_RANGE))
+    if 1.0 + fitted * excess[-1] / max(a0 * (1.0 - fitted), smallest_scale) <= 0.0:
+        fitted = 0.0  # the largest value lies beyond the end of that tail, which refutes it
     return Tail(ordered, start, max(a0 * (1.0 - fitted), smallest_scale), fitted)

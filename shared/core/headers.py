@@ -19,7 +19,10 @@ Header = tuple[str, Level | None, str, int]
 
 _LV = f"({LEVEL_WORD})"
 _UP = f"({UPPER_LEVEL_WORD})"
-_PG = r"(LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?|DETAIL|HINT|STATEMENT|CONTEXT|QUERY)"
+_PG = (
+    r"(日志|错误|致命错误|警告|注意|语句|详细信息|提示|上下文|"
+    r"LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?|DETAIL|HINT|STATEMENT|CONTEXT|QUERY)"
+)
 _ZH = f"({CHINESE_LEVEL})"
 _THREAD = r"\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]"  # one level of nesting: "[Quartz Scheduler [jobs]]"
 _LOGGER = r"([A-Za-z_$][\w.$/@<>-]*+)(?:[:#]\d+)?"

@@ -82,6 +82,13 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
         rf"{_NO_WORD}(?=[A-Z0]*[a-z])(?=[a-z0]*[A-Z])(?=[A-Za-z]*0[A-Za-z]+0)[A-Za-z0]{{8,40}}+{_NO_MORE}",
         "<ID>",
     ),
+    # Random words: figures in two places, as in a layer, a queue id or a flake of base 32.
+    ("0", rf"{_NO_WORD}(?=[A-Za-z]*0[A-Za-z]+0)[A-Za-z0]{{7,40}}+{_NO_MORE}", "<ID>"),
+    ("0", rf"{_NO_WORD}(?=[A-Z]*0)[A-Z0]{{10,40}}+{_NO_MORE}", "<ID>"),
+    ("veth", rf"(?<![A-Za-z0-9])veth[a-f0]++{_NO_MORE}", "veth<ID>"),
+    ("<HEX>-", r"(?<=<HEX>)-[a-z0]{5}(?![A-Za-z0-9_-])", ""),  # a pod of a replica set
+    ("SHA0:", r"(?<=SHA0:)[A-Za-z0+/]{20,}+=*", "<HASH>"),
+    ("-", rf"{_NO_WORD}(?=[a-z-]*0)(?:[a-z0-9_-]++\.){{2,}}+[a-z]{{2,6}}{_NO_MORE}", "<HOST>"),
     ("0", rf"{_NO_WORD}(?=[A-Za-z]*0)[a-z]{{1,2}}[A-Z0]{{2,}}[A-Za-z0]{{2,40}}+{_NO_MORE}", "<ID>"),  # a mail queue's
     ("f", rf"{_NO_WORD}[a-f]{{8}}{_NO_MORE}", "<HEX>"),
     ("0", r"(?<![A-Za-z0-9_])(?<![\w)\]]-)[+-]?0(?:[.,]0)*+(?![A-Za-z0-9_])", "<NUM>"),

@@ -18,7 +18,7 @@ from shared.core.request_masks import mask_requests, restore_slashes
 
 __all__ = ["VERSION", "collapse", "line_ids", "numbers_in", "template_id", "template_of"]
 
-VERSION = 1  # of collapse and template_of together; an artefact names the version that it was trained with
+VERSION = 2  # of collapse and template_of together; an artefact names the version that it was trained with
 
 _MAX_TEMPLATE_CHARS = 2000
 _MAX_MASKED_CHARS = 4000  # of a collapsed message; what stands behind is cut before masking

@@ -28,7 +28,8 @@ raised or logged) and what the project's word list reads in it are further targe
 """
 _MEASURED = """## How well it did
 Windows of 10 events where not said otherwise; auc: area under the ROC curve, ap: average precision. New to the model
-are the systems, the wording of their lines and the faults, which are the systems' own.
+are the systems, the wording of their lines and the faults, which are the systems' own. In recordings a fault's line
+counts as wrong only if normal life never wrote its template, so ``new`` there repeats the definition.
 """
 _LIMITS = """## What it is not
 - Not evaluated here on other people's logs; benchmarks are separate, and nothing of theirs was used in training.

@@ -13,6 +13,7 @@ from services.detector.gather_evidence import EvidenceReader
 from services.detector.score_windows import Judge, flag_of
 from shared.core.baseline import Baseline
 from shared.core.decoding import decode_bytes, make_safe
+from shared.core.evidence import WindowEvidence
 from shared.core.folding import fold
 from shared.core.parsing import LineParser
 from shared.core.records import Event, Flag, VerdictState
@@ -31,6 +32,7 @@ class LiveStream:
         self._rule = rule
         self._find_key = key_finder(rule)
         self._baseline = Baseline(learn_windows)
+        self._waiting: list[WindowEvidence] = []
         self._parser = LineParser()
         self._state = empty_state(rule, STREAM)
         self._lines = 0  # lines whose events are in the fold
@@ -86,8 +88,9 @@ class LiveStream:
         if windows:
             events = [[event for _, event in members] for members in located]
             evidence = self._reader.read(events)
+            version = int(self._baseline.is_ready)
             verdicts, self._baseline = self._judge.judge(
-                windows, evidence, self._baseline, int(self._baseline.is_ready), is_sequence=False
+                windows, evidence, self._baseline, version, is_sequence=False, waiting=self._waiting
             )
             for verdict, members, texts in zip(verdicts, located, events, strict=True):
                 if verdict.state is VerdictState.FLAGGED:

@@ -1,1 +1,1 @@
-"""The benchmark: tasks cut from labelled logs, detectors under test, measures and reports. `loglynx bench` runs it."""
+"""The benchmark: tasks cut from labelled logs, detectors under test, measures, reports. `loglynx bench` runs it."""

@@ -1,4 +1,4 @@
-"""What is measured on what: a task is the windows to fit on and the windows to judge, with the truth about the latter.
+"""What is measured on what: a task is windows to fit on and windows to judge, with the truth about the latter.
 
 Labels live in ``Case`` and nowhere else: a detector is handed events alone. Cases stand in the order of time, and no
 event is shared between ``fit`` and ``test``.
@@ -35,7 +35,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``train_labels``: "normal-only" when anomalous windows were taken out of ``fit``, "unlabelled" when they were not.
+    """``train_labels``: "normal-only" when anomalous windows were taken out of ``fit``, else "unlabelled".
 
     note      what a reader of the figures must know of this data
     episodes  half-open ranges of ``test`` whose anomalous windows all tell of one fault; empty where nobody knows

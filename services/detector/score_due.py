@@ -52,6 +52,7 @@ class ScoreDue:
         self._ring_analyzer = ring_analyzer
         self._baselines: dict[tuple[str, int], Baseline] = {}
         self._parsers: dict[str, LineParser] = {}
+        self._waiting: dict[str, list[WindowEvidence]] = {}
 
     def __call__(self, most_rounds: int = 1_000) -> int:
         scored = 0
@@ -105,8 +106,9 @@ class ScoreDue:
         claim = done.claim
         try:
             before = self._baseline(claim)
+            waiting = list(self._waiting.get(claim.stream, ()))
             verdicts, after = self._judge.judge(
-                done.windows, evidence, before, claim.baseline_version, claim.is_sequence
+                done.windows, evidence, before, claim.baseline_version, claim.is_sequence, waiting
             )
             now = self._now_ms()
             flags = [
@@ -121,6 +123,8 @@ class ScoreDue:
         outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baseline=learnt)
         if not self._ledger.commit(claim, outcome, self._now_ms()):
             return
+        if not claim.is_sequence:
+            self._keep_waiting(claim.stream, waiting)
         if learnt is not None:
             self._remember((claim.stream, claim.baseline_version + 1), after)
         if flags:
@@ -177,6 +181,14 @@ class ScoreDue:
         if len(self._baselines) >= _MOST_CACHED:
             self._baselines.pop(next(iter(self._baselines)))
         self._baselines[key] = baseline
+
+    def _keep_waiting(self, stream: str, waiting: list[WindowEvidence]) -> None:
+        """In this process only: what a restart forgets is learnt from the windows that come after it."""
+        self._waiting.pop(stream, None)
+        if len(self._waiting) >= _MOST_CACHED:
+            self._waiting.pop(next(iter(self._waiting)))
+        if waiting:
+            self._waiting[stream] = waiting
 
     def _parser(self, stream: str) -> LineParser:
         if len(self._parsers) >= _MOST_CACHED:

@@ -15,6 +15,7 @@ import numpy as np
 
 from shared.core.baseline import Baseline, Judgement
 from shared.core.evidence import WindowEvidence
+from shared.core.following import Follower
 from shared.core.normalising import template_of
 from shared.core.records import Event, Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
 from shared.core.reference import Reference
@@ -73,68 +74,30 @@ class Judge:
         baseline: Baseline,
         baseline_version: int,
         is_sequence: bool,
+        waiting: list[WindowEvidence] | None = None,
     ) -> tuple[list[Verdict], Baseline]:
-        """Verdicts for ``windows`` in order, and the baseline after them.
+        """Verdicts for ``windows`` in order, and the baseline after them; see shared.core.following.
 
-        Windows that complete the learning are learnt, not judged: from the next one on the stream is ready. Windows
-        after a drift are learnt again. Judged under another baseline than the one that came in, a verdict names
-        ``baseline_version + 1``.
+        Judged under another baseline than the one that came in, a verdict names ``baseline_version + 1``.
+        waiting  unflagged windows of this stream that are not learnt yet; changed in place
         """
         if is_sequence:
             return [
                 self._verdict(window, seen, self.reference.judge(seen), self.budget.sequence, 0)
                 for window, seen in zip(windows, evidence, strict=True)
             ], baseline
-        verdicts: list[Verdict] = []
-        now = baseline
-        while len(verdicts) < len(windows):
-            version = baseline_version + (now is not baseline)
-            rest, seen = windows[len(verdicts) :], evidence[len(verdicts) :]
-            step = self._judged if now.is_ready else self._learnt
-            more, now = step(rest, seen, now, version)
-            verdicts += more
-        return verdicts, now
-
-    def _learnt(
-        self, windows: Sequence[Window], evidence: Sequence[WindowEvidence], baseline: Baseline, version: int
-    ) -> tuple[list[Verdict], Baseline]:
-        """Learn from the next windows, as many as the baseline wants.
-
-        A stream that learns *again* does not take trouble for its new normal: windows whose words are bad are still
-        judged by what it knew.
-        """
-        learnt: list[WindowEvidence] = []
-        verdicts: list[Verdict] = []
-        room = baseline.wanted - baseline.progress[0]
-        for window, seen in zip(windows, evidence, strict=True):
-            if len(learnt) == room:
-                break
-            if baseline.has_drifted and is_troubled(seen):
-                (judgement,) = baseline.judge([seen])
-                verdicts.append(self._verdict(window, seen, judgement, self.budget.stream, version))
-                continue
-            learnt.append(seen)
-            verdict = self._verdict(window, seen, self.reference.judge(seen), self.budget.sequence, version)
-            verdicts.append(_unflagged(verdict))
-        return verdicts, baseline.observe(learnt)
-
-    def _judged(
-        self, windows: Sequence[Window], evidence: Sequence[WindowEvidence], baseline: Baseline, version: int
-    ) -> tuple[list[Verdict], Baseline]:
-        """Judge the next windows, up to the one after which the baseline has drifted."""
-        verdicts = [
-            self._verdict(window, seen, judgement, self.budget.stream, version)
-            for window, seen, judgement in zip(windows, evidence, baseline.judge(evidence), strict=True)
-        ]
-        is_calm_flag = [
-            verdict.state is VerdictState.FLAGGED and not is_troubled(seen)
-            for verdict, seen in zip(verdicts, evidence, strict=True)
-        ]
-        verdicts = verdicts[: baseline.first_drifted(is_calm_flag)]
-        after = baseline.after_flags(is_calm_flag)
-        if after.has_drifted:
-            verdicts[-1] = _announcing(verdicts[-1])
-        return verdicts, after
+        follower = Follower(baseline, -math.log(self.budget.stream), self.reference.judge, waiting or ())
+        verdicts = []
+        for window, seen, step in zip(windows, evidence, follower.follow(evidence), strict=True):
+            budget = self.budget.sequence if step.is_learning else self.budget.stream
+            version = baseline_version + (step.by is not baseline)
+            verdict = self._verdict(window, seen, step.judgement, budget, version)
+            if step.is_learning:
+                verdict = _unflagged(verdict)
+            verdicts.append(_announcing(verdict) if step.is_turn else verdict)
+        if waiting is not None:
+            waiting[:] = follower.waiting
+        return verdicts, follower.baseline
 
     def _verdict(
         self,
@@ -172,11 +135,6 @@ def _announcing(verdict: Verdict) -> Verdict:
 def _unflagged(verdict: Verdict) -> Verdict:
     """A learning stream's verdict: it shows its score and never flags."""
     return replace(verdict, state=VerdictState.LEARNING, reasons=(), severity=None)
-
-
-def is_troubled(seen: WindowEvidence) -> bool:
-    """Do the words of the window tell of trouble? A flood of such flags is a burst of trouble, not another normal."""
-    return float(seen.trouble.max()) >= 0.5
 
 
 def _reasons(judgement: Judgement, seen: WindowEvidence) -> tuple[Reason, ...]:

@@ -21,10 +21,11 @@ import numpy as np
 
 from shared.core.evidence import EvidenceTable, FloatArray, WindowEvidence
 from shared.core.fusion import Calibration, FittedScorers
-from shared.core.scorers import SCORERS
+from shared.core.scorers import FUSED
 
 ALARM_MEMORY = 50  # windows over which the rate of flags is remembered (exponentially)
 DRIFT_RATE = 0.3  # a rate of flags that no budget explains: about 18 in a row
+GROWTH_SHARE = 0.5  # of the windows known, unflagged since then: they are learnt
 MOST_GROWTH = 4  # a baseline keeps at most so many times its learn_windows; the oldest go first
 _FORMAT = 2
 
@@ -35,17 +36,19 @@ class Judgement:
 
     components  p-value of every scorer   strangeness  -log of their fusion, nats
     lines       (L,) the same per event, nats, >= 0
+    raw         the fused value before its calibration: it orders windows that are equally far out
     """
 
     components: dict[str, float]
     strangeness: float
     lines: FloatArray
+    raw: float = 0.0
 
 
 class Baseline:
     """A stream's normal, in one of two states: learning ``n``/``learn_windows``, or ready.
 
-    Immutable: ``observe`` and ``after_flags`` return the next one, or itself when nothing changed.
+    Immutable: ``observe``, ``after_flag`` and ``grown_by`` return the next one, or itself when nothing changed.
     wanted      windows at which it is ready: ``learn_windows``, more after a drift
     alarm_rate  recent share of flagged windows, 0..1
     kept        windows known before the learning that goes on, or went on last; it calibrates on those after them
@@ -58,7 +61,7 @@ class Baseline:
         wanted: int | None = None,
         alarm_rate: float = 0.0,
         kept: int = 0,
-        scorers: Sequence[str] = tuple(SCORERS),
+        scorers: Sequence[str] = FUSED,
     ) -> None:
         self.learn_windows = learn_windows
         self.windows = tuple(windows)
@@ -91,16 +94,11 @@ class Baseline:
         grown = [*self.windows, *(_as_stored(window) for window in windows[:room])]
         return Baseline(self.learn_windows, grown, self.wanted, kept=self.kept, scorers=self.scorers)
 
-    def after_flags(self, is_flagged: Sequence[bool]) -> Baseline:
-        """The baseline after judging windows in order; drifted as soon as the rate of flags passes DRIFT_RATE.
-
-        Windows after the one that passed it do not count: they are to be learnt, see ``first_drifted``.
-        """
-        rate = self.alarm_rate
-        for flag in is_flagged:
-            rate += (float(flag) - rate) / ALARM_MEMORY
-            if rate > DRIFT_RATE:
-                return self._drifted()
+    def after_flag(self, is_calm_flag: bool) -> Baseline:
+        """The baseline after one more judged window; drifted as soon as the rate of calm flags passes DRIFT_RATE."""
+        rate = self.alarm_rate + (float(is_calm_flag) - self.alarm_rate) / ALARM_MEMORY
+        if rate > DRIFT_RATE:
+            return self._drifted()
         rate = 0.0 if rate < 1e-3 else rate
         if rate == self.alarm_rate:
             return self
@@ -108,14 +106,15 @@ class Baseline:
         after._fitted, after._calibration = self._fitted, self._calibration
         return after
 
-    def first_drifted(self, is_flagged: Sequence[bool]) -> int:
-        """How many of these windows are judged before the baseline has drifted; all of them if it does not."""
-        rate = self.alarm_rate
-        for index, flag in enumerate(is_flagged):
-            rate += (float(flag) - rate) / ALARM_MEMORY
-            if rate > DRIFT_RATE:
-                return index + 1
-        return len(is_flagged)
+    def is_outgrown_by(self, count: int) -> bool:
+        """Are ``count`` more normal windows worth another calibration?"""
+        return count >= max(self.learn_windows, GROWTH_SHARE * len(self.windows))
+
+    def grown_by(self, windows: Sequence[WindowEvidence]) -> Baseline:
+        """The baseline that knows these normal windows too; the oldest go when there are too many."""
+        most = max(MOST_GROWTH * self.learn_windows, len(self.windows))
+        grown = [*self.windows, *(_as_stored(window) for window in windows)][-most:]
+        return Baseline(self.learn_windows, grown, len(grown), self.alarm_rate, 0, self.scorers)
 
     def _drifted(self) -> Baseline:
         kept = self.windows[-(MOST_GROWTH - 1) * self.learn_windows :]
@@ -149,6 +148,7 @@ class Baseline:
                 {name: float(p[row]) for name, p in judged.p_values.items()},
                 float(judged.strangeness[row]),
                 judged.lines[table.starts[row] : table.starts[row + 1]].astype(np.float32),
+                float(judged.raw[row]),
             )
             for row in range(len(table))
         ]

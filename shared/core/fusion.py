@@ -117,9 +117,9 @@ def unfitted_scores(
 def fuse(p_values: Mapping[str, Floats]) -> Floats:
     """(n,) -log of the weighted harmonic mean of the p-values, nats."""
     weights = {name: SCORERS[name].weight for name in p_values}
-    if len(p_values) == 1:
-        weights = dict.fromkeys(p_values, 1.0)
     total = sum(weights.values())
+    if total == 0.0:  # scorers on request only
+        weights, total = dict.fromkeys(p_values, 1.0), float(len(p_values))
     mean = np.sum([weights[name] / total / p for name, p in p_values.items()], axis=0)
     return np.asarray(np.log(mean))
 

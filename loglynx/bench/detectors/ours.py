@@ -1,7 +1,8 @@
 """Loglynx itself under test: the shipped model's evidence, the scorers, their fusion, as the detector has them.
 
-The windows to fit on are the stream's learning; the budget gives the threshold. What was read and fitted for one row
-serves the other rows of the same task.
+The windows to fit on are the stream's learning; the budget gives the threshold. Windows with times are one stream and
+are followed as the detector follows it, drift and all; windows without are judged each for itself. What was read and
+fitted for one row serves the other rows of the same task.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ from loglynx.bench.task import Events, FloatArray, Scores
 from services.detector.gather_evidence import EvidenceReader
 from services.detector.settings import DetectorSettings
 from services.detector.worker import load_detector
+from shared.core.baseline import Baseline
 from shared.core.evidence import EvidenceTable, WindowEvidence
-from shared.core.fusion import FUSION, Calibration, FittedScorers, Judged
+from shared.core.following import Follower
+from shared.core.fusion import FUSION, Calibration, FittedScorers
+from shared.core.reference import Reference
+from shared.core.scorers import FUSED, SCORERS
 
 _WINDOWS_AT_ONCE = 500
 _WINDOWS_JUDGED_AT_ONCE = 2_000
@@ -30,25 +35,38 @@ class _Fitted:
     """What all rows of one task share."""
 
     windows: Sequence[Events]
-    scorers: FittedScorers
-    calibration: Calibration
+    evidence: list[WindowEvidence]
+    alone: Calibration | None = None  # every scorer, for the rows of single scorers
+    scorers: FittedScorers | None = None
 
 
-_reader: EvidenceReader | None = None
-_last: _Fitted | None = None
+class _Reader:
+    """The model that the detector would load, loaded once, and the evidence read last."""
 
-
-def _evidence(windows: Sequence[Events]) -> list[WindowEvidence]:
-    """In the order of ``windows``; equal windows share one record."""
-    global _reader  # noqa: PLW0603 - one loaded model serves the whole run
-    if _reader is None:
+    def __init__(self) -> None:
         settings = DetectorSettings.from_environment()
-        _reader = load_detector(settings.model_dir, settings.threads, settings.known_lines)[0]
-    distinct = DistinctWindows.of(windows)
-    read: list[WindowEvidence] = []
-    for start in range(0, len(distinct.windows), _WINDOWS_AT_ONCE):
-        read += _reader.read(distinct.windows[start : start + _WINDOWS_AT_ONCE])
-    return [read[row] for row in distinct.row.tolist()]
+        self.learn_windows = settings.learn_windows
+        self.read: EvidenceReader
+        self.reference: Reference
+        self.read, self.reference = load_detector(settings.model_dir, settings.threads, settings.known_lines)
+        self._last: list[tuple[Sequence[Events], list[WindowEvidence]]] = []
+
+    def evidence(self, windows: Sequence[Events]) -> list[WindowEvidence]:
+        """In the order of ``windows``; equal windows share one record."""
+        for known, evidence in self._last:
+            if known is windows:
+                return evidence
+        distinct = DistinctWindows.of(windows)
+        read: list[WindowEvidence] = []
+        for start in range(0, len(distinct.windows), _WINDOWS_AT_ONCE):
+            read += self.read.read(distinct.windows[start : start + _WINDOWS_AT_ONCE])
+        evidence = [read[row] for row in distinct.row.tolist()]
+        self._last = [*self._last[-1:], (windows, evidence)]
+        return evidence
+
+
+_reader: _Reader | None = None
+_last: _Fitted | None = None
 
 
 class Ours:
@@ -58,36 +76,59 @@ class Ours:
 
     def __init__(self, scorer: str = FUSION) -> None:
         self.name = scorer
-        self.threshold = math.inf
+        self.is_stateful = False
 
     def fit(self, windows: Sequence[Events], budget: float, seed: int) -> None:
         """Raises ValueError when there is no window."""
-        global _last  # noqa: PLW0603 - the last task's evidence, for its other rows
+        global _last, _reader  # noqa: PLW0603 - one model for the run, one task's evidence for all of its rows
         if not windows:
             raise ValueError("there are no windows to fit on")
+        _reader = _reader or _Reader()
         if _last is None or _last.windows is not windows:
-            evidence = _evidence(windows)
-            _last = _Fitted(windows, FittedScorers(EvidenceTable(evidence)), Calibration.of(evidence))
-        self._fitted = _last
-        if self.name == FUSION:
-            self.threshold = threshold_at(self._fitted.calibration.fused, budget)
-        else:
-            self.threshold = -math.log(budget)
+            _last = _Fitted(windows, _reader.evidence(windows))
+        self._fitted, self._budget = _last, budget
+        self.is_stateful = self.name == FUSION and any(e.timestamp_ms is not None for w in windows for e in w)
+        if self.name != FUSION or not self.is_stateful:
+            names = FUSED if self.name == FUSION else tuple(SCORERS)
+            if _last.alone is None or set(_last.alone.tails) != set(names):
+                _last.alone = Calibration.of(_last.evidence, names=names)
+                _last.scorers = FittedScorers(EvidenceTable(_last.evidence), names)
 
     def score(self, windows: Sequence[Events]) -> Scores:
-        """Fusion: the fused value in nats. A scorer alone: -log of its p-value."""
-        fitted = self._fitted
-        judged: list[Judged] = []
-        evidence = _evidence(windows)
+        """Fusion: nats above the threshold, which is 0. A scorer alone: -log of its p-value."""
+        assert _reader is not None
+        evidence = _reader.evidence(windows)
+        return self._followed(evidence) if self.is_stateful else self._judged(evidence)
+
+    def _followed(self, evidence: list[WindowEvidence]) -> Scores:
+        assert _reader is not None
+        known = self._fitted.evidence
+        learn = min(_reader.learn_windows, len(known))
+        baseline = Baseline(learn, (), wanted=len(known)).observe(known)
+        threshold = -math.log(self._budget)
+        steps = Follower(baseline, threshold, _reader.reference.judge).follow(evidence)
+        strangeness = np.empty(len(steps))
+        for row, step in enumerate(steps):
+            if step.is_learning:
+                strangeness[row] = min(step.judgement.strangeness - threshold, -1e-6)
+                continue
+            above = step.judgement.raw - threshold_at(step.by.calibration.fused, self._budget)
+            strangeness[row] = max(above, 1e-9) if step.is_flagged else min(above, 0.0)
+        return Scores(strangeness, 0.0, [step.judgement.lines.astype(np.float64) for step in steps])
+
+    def _judged(self, evidence: list[WindowEvidence]) -> Scores:
+        scorers, calibration = self._fitted.scorers, self._fitted.alone
+        assert scorers is not None and calibration is not None
+        strangeness: list[FloatArray] = []
         lines: list[FloatArray] = []
-        has_lines = self.name == FUSION or self.name in fitted.calibration.line_tails
+        threshold = threshold_at(calibration.fused, self._budget)
         for start in range(0, len(evidence), _WINDOWS_JUDGED_AT_ONCE):
             table = EvidenceTable(evidence[start : start + _WINDOWS_JUDGED_AT_ONCE])
-            judged.append(fitted.calibration.judge(fitted.scorers, table))
-            said = judged[-1].lines if self.name == FUSION else fitted.scorers.scorers[self.name].lines(table)
+            judged = calibration.judge(scorers, table)
+            is_fusion = self.name == FUSION
+            strangeness.append(judged.raw - threshold if is_fusion else -np.log(judged.p_values[self.name]))
+            said = judged.lines if is_fusion else scorers.scorers[self.name].lines(table)
             if said is not None:
                 lines += np.split(said, table.starts[1:-1])
-        strangeness = np.concatenate(
-            [part.raw if self.name == FUSION else -np.log(part.p_values[self.name]) for part in judged]
-        )
-        return Scores(strangeness, self.threshold, lines if has_lines else None)
+        at = 0.0 if self.name == FUSION else -math.log(self._budget)
+        return Scores(np.concatenate(strangeness), at, lines or None)

@@ -64,13 +64,13 @@ SCORERS: dict[str, Aspect] = {
     # cosine distance to the nearest normal windows
     "knn": Aspect(NearestWindow, 0.5, 0.02, NearestWindow.prequential, 0.5),
     # what a low-rank autoencoder cannot rebuild
-    "ae": Aspect(Autoencoder, 0.25, 0.02),
+    "ae": Aspect(Autoencoder, 0.0, 0.02),
     # outside the one-class network's boundary
-    "ocnn": Aspect(OneClass, 0.25, 0.05),
+    "ocnn": Aspect(OneClass, 0.0, 0.05),
     # whitened distance to the mean window
-    "centroid": Aspect(CentroidDistance, 0.25, 0.02),
+    "centroid": Aspect(CentroidDistance, 0.0, 0.02),
     # log variance of the events' surprise
-    "variance": Aspect(Variance, 0.25, 0.1),
+    "variance": Aspect(Variance, 0.0, 0.1),
     # idf-weighted count-vector distance to the nearest normal window
     "counts": Aspect(CountDistance, 1.0, 0.05, CountDistance.prequential, 0.5),
     # log1p of the pairs of counts that never stood in one window
@@ -88,3 +88,4 @@ SCORERS: dict[str, Aspect] = {
     # log length against the usual one
     "length": Aspect(Length, 0.5, 0.2),
 }
+FUSED = tuple(name for name, aspect in SCORERS.items() if aspect.weight > 0)

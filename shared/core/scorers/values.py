@@ -61,6 +61,8 @@ class Values:
             return surprise
         at = np.minimum(np.searchsorted(self.keys, observed.key), len(self.keys) - 1)
         known = np.flatnonzero(self.keys[at] == observed.key)
+        if not len(known):
+            return surprise
         order = known[np.argsort(at[known], kind="stable")]
         slots, starts = np.unique(at[order], return_index=True)
         for slot, rows in zip(slots.tolist(), np.split(order, starts[1:]), strict=True):

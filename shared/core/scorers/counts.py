@@ -40,18 +40,21 @@ class CountDistance:
 
     @classmethod
     def prequential(cls, table: EvidenceTable) -> Floats:
+        """Each window against those before it; how much a template weighs is known from all of them."""
         fitted = cls(table)
         vectors = _vectors(table)
         rows = _distinct(vectors)
         vectors = vectors[rows]
         weight = vectors @ fitted.idf
+        is_short = table.lengths[rows] < SHORT_SHARE * fitted.usual_length
         scores = np.zeros(len(table))  # a count vector seen before lies at distance 0
         scores[rows[0]] = 1.0
         for rank in range(1, len(rows)):
             columns = np.flatnonzero(vectors[rank])
             earlier = slice(max(0, rank - MOST_VECTORS), rank)
             shared = np.minimum(vectors[earlier, columns], vectors[rank, columns]) @ fitted.idf[columns]
-            scores[rows[rank]] = np.min(1.0 - 2.0 * shared / (weight[earlier] + weight[rank]))
+            whole = weight[rank] if is_short[rank] else (weight[earlier] + weight[rank]) / 2.0
+            scores[rows[rank]] = np.min(1.0 - shared / whole)
         return scores
 
     def lines(self, table: EvidenceTable) -> None:

@@ -50,15 +50,23 @@ class NearestWindow:
 
 
 def _neighbour_distance(points: FloatArray, normal: FloatArray, rows: NDArray[np.int64] | None = None) -> Floats:
-    """(n,) mean cosine distance to the nearest of ``normal``; given their ``rows``, to those before a point only."""
+    """(n,) mean cosine distance to the nearest of ``normal``; given their ``rows``, to those before a point only.
+
+    NaN where none is before it.
+    """
     k = min(NEIGHBOURS, len(normal))
     distance = np.empty(len(points))
     for start in range(0, len(points), _CHUNK):
         part = np.arange(start, min(start + _CHUNK, len(points)))
         similarity = points[part] @ normal.T
-        if rows is not None:
-            similarity[rows[None, :] >= part[:, None]] = -1.0
-        distance[part] = 1.0 - np.partition(similarity, -k, axis=1)[:, -k:].mean(axis=1)
+        if rows is None:
+            distance[part] = 1.0 - np.partition(similarity, -k, axis=1)[:, -k:].mean(axis=1)
+            continue
+        similarity[rows[None, :] >= part[:, None]] = -np.inf
+        nearest = np.partition(similarity, -k, axis=1)[:, -k:]
+        known = np.isfinite(nearest)
+        total = np.where(known, 1.0 - nearest, 0.0).sum(axis=1)
+        distance[part] = np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
     return distance
 
 

@@ -40,12 +40,14 @@ class Order:
         fitted = cls(table)
         before, after, owner = fitted._transitions(table)
         size, window = len(table.kinds) + 2, table.window[owner]
+        first = np.full(len(table.kinds), len(table), dtype=np.int64)
+        np.minimum.at(first, table.kind, table.window)
         surprise = _nats(
             _times_before(before * size + after, window),
             _times_before(before, window),
             _times_before(after, window),
             _times_before(np.zeros_like(before), window),
-            size,
+            np.searchsorted(np.sort(first), window) + 2,
         )
         lines = np.zeros(len(table.ids))
         np.maximum.at(lines, owner, surprise)
@@ -74,7 +76,7 @@ class Order:
         )
 
 
-def _nats(seen: Floats, outgoing: Floats, incoming: Floats, total: Floats | float, size: int) -> Floats:
+def _nats(seen: Floats, outgoing: Floats, incoming: Floats, total: Floats | float, size: RowArray | int) -> Floats:
     marginal = (incoming + 0.5) / (total + 0.5 * size)
     return np.asarray(-np.log((seen + _BACK_OFF * marginal) / (outgoing + _BACK_OFF)))
 

@@ -54,11 +54,13 @@ class Relations:
 
     @classmethod
     def prequential(cls, table: EvidenceTable) -> Floats:
+        """By those before it; which templates and pairs are worth counting is known from all windows."""
         fitted = cls(table)
         statements = fitted._statements(table)
         _, first = np.unique(_row_keys(statements), return_index=True)
         at = np.searchsorted(fitted.codes, statements)
         seen = fitted.is_negligible.copy()
+        np.fill_diagonal(seen, False)  # a statement is unheard until it is made, however rare it stays
         pairs = np.zeros(len(first))
         for rank in np.argsort(first):  # only a set of statements that is new can hold a new pair
             row = at[first[rank]]

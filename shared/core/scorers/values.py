@@ -22,6 +22,7 @@ LEAST_SEEN = 12  # observations before a slot says anything
 MOST_SEEN = 2_000  # observations kept of a slot, spread over all of them
 _FEW_DISTINCT = 8
 _MOST_OUTSIDE = 0.05  # of the later half, beyond the range of the earlier: more, and the slot wanders
+_MOST_BEYOND = 0.75  # of the later half, beyond that range by however little
 _MARGIN = 0.1  # of a log unit: 10 % beyond everything seen is no news yet
 _BLOCK_EDGES = (0.5, 0.67, 0.83, 1.0)
 _PAUSE_KEY = np.uint64(0x9E3779B97F4A7C15)
@@ -73,7 +74,6 @@ class Values:
         lines = self.lines(table)
         return np.asarray(table.largest(lines) + 0.1 * np.log1p(table.total(lines > 4.0)))
 
-
     @classmethod
     def prequential(cls, table: EvidenceTable) -> Floats:
         """In blocks: NaN for the first half, then each block by what came before it."""
@@ -119,8 +119,10 @@ def _wanders(run: Floats) -> bool:
     """Do the later values leave the range of the earlier ones?"""
     half = len(run) // 2
     early, late = run[:half], run[half:]
-    outside = (late > early.max() + _MARGIN) | (late < early.min() - _MARGIN)
-    return float(outside.mean()) > max(_MOST_OUTSIDE, 1.5 / len(late))
+    beyond = np.maximum(late - early.max(), early.min() - late)
+    if float(np.mean(beyond > 0.0)) > _MOST_BEYOND:  # a counter far from 0, an epoch: its steps are below any margin
+        return True
+    return float(np.mean(beyond > _MARGIN)) > max(_MOST_OUTSIDE, 1.5 / len(late))
 
 
 def _observe(table: EvidenceTable) -> _Observed:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from evidence_cases import LOGIN, LOGOUT, a_table, a_window, changing_windows, normal_windows, scores_by_what_came_before
+from evidence_cases import (
+    LOGIN,
+    LOGOUT,
+    a_table,
+    a_window,
+    changing_windows,
+    normal_windows,
+    scores_by_what_came_before,
+)
 
 from shared.core.evidence import EvidenceTable
 from shared.core.scorers.order import Order

@@ -66,6 +66,7 @@ class Judge:
         self.model_version = model_version
         self.reference = reference
         self.budget = budget
+        self._reference_threshold = -math.log(budget.sequence)
 
     def judge(
         self,
@@ -83,15 +84,15 @@ class Judge:
         """
         if is_sequence:
             return [
-                self._verdict(window, seen, self.reference.judge(seen), self.budget.sequence, 0)
+                self._verdict(window, seen, self.reference.judge(seen), self._reference_threshold, 0)
                 for window, seen in zip(windows, evidence, strict=True)
             ], baseline
-        follower = Follower(baseline, -math.log(self.budget.stream), self.reference.judge, waiting or ())
+        follower = Follower(baseline, self.budget.stream, self.reference.judge, waiting or ())
         verdicts = []
         for window, seen, step in zip(windows, evidence, follower.follow(evidence), strict=True):
-            budget = self.budget.sequence if step.is_learning else self.budget.stream
+            threshold = self._reference_threshold if step.is_learning else step.by.threshold(self.budget.stream)
             version = baseline_version + (step.by is not baseline)
-            verdict = self._verdict(window, seen, step.judgement, budget, version)
+            verdict = self._verdict(window, seen, step.judgement, threshold, version)
             if step.is_learning:
                 verdict = _unflagged(verdict)
             verdicts.append(_announcing(verdict) if step.is_turn else verdict)
@@ -104,10 +105,9 @@ class Judge:
         window: Window,
         seen: WindowEvidence,
         judgement: Judgement,
-        budget: float,
+        threshold: float,
         baseline_version: int,
     ) -> Verdict:
-        threshold = -math.log(budget)
         score = 1.0 / (1.0 + math.exp(threshold - judgement.strangeness))
         is_flagged = judgement.strangeness > threshold
         return Verdict(

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from shared.core.calibration import resolved
 from shared.core.evidence import EvidenceTable, FloatArray, WindowEvidence
 from shared.core.fusion import Calibration, FittedScorers
 from shared.core.scorers import FUSED
@@ -134,6 +136,10 @@ class Baseline:
             first = self.kept if self.is_ready else 0
             self._calibration = Calibration.of(self.windows, first, self.scorers)
         return self._calibration
+
+    def threshold(self, budget: float) -> float:
+        """Nats of strangeness above which a window is flagged; see shared.core.calibration.resolved."""
+        return -math.log(resolved(budget, len(self.windows)))
 
     def judge(self, windows: Sequence[WindowEvidence]) -> list[Judgement]:
         """Judge windows against what is known. Raises RuntimeError before the first ``learn_windows`` are."""

@@ -8,6 +8,7 @@ values by probability-weighted moments (Hosking & Wallis 1987), continues the cu
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,3 +83,12 @@ def fit_tail(values: FloatArray, smallest_scale: float, shape: float | None = No
     if 1.0 + fitted * excess[-1] / max(a0 * (1.0 - fitted), smallest_scale) <= 0.0:
         fitted = 0.0  # the largest value lies beyond the end of that tail, which refutes it
     return Tail(ordered, start, max(a0 * (1.0 - fitted), smallest_scale), fitted)
+
+
+def resolved(budget: float, windows: int) -> float:
+    """The share of false alarms to aim at when ``windows`` normal ones are known.
+
+    From n windows no rate far below 1/(n + 1) can be told from none. Where the budget asks for less, the geometric
+    mean of both is taken: a stream known for 250 windows at a budget of 1 in 1 000 is judged at 1 in 500.
+    """
+    return max(budget, math.sqrt(budget / (windows + 1.0)))

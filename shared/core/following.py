@@ -1,6 +1,6 @@
 """Follow one stream: judge its windows in order, learn when it is new or has changed, keep up while it drifts slowly.
 
-In: a baseline, windows in the order of time, a threshold. Out: what became of each window, and the baseline after
+In: a baseline, windows in the order of time, a budget. Out: what became of each window, and the baseline after
 them. Pure: the caller keeps the baseline and the windows that wait to be learnt between calls.
 
 Three rules: a stream that learns never flags. When calm flags come far more often than any budget allows, it has
@@ -42,19 +42,19 @@ def is_troubled(window: WindowEvidence, judgement: Judgement) -> bool:
 class Follower:
     """A baseline that moves with its stream.
 
-    threshold  nats of strangeness above which a window is flagged   judge_anyone  for windows without a baseline
+    budget  share of normal windows that may be flagged   judge_anyone  for windows without a baseline
     waiting    unflagged windows that are not learnt yet
     """
 
     def __init__(
         self,
         baseline: Baseline,
-        threshold: float,
+        budget: float,
         judge_anyone: JudgeAnyone,
         waiting: Sequence[WindowEvidence] = (),
     ) -> None:
         self.baseline = baseline
-        self.threshold = threshold
+        self.budget = budget
         self.judge_anyone = judge_anyone
         self.waiting = list(waiting)
 
@@ -77,7 +77,7 @@ class Follower:
             if len(learnt) == room:
                 break
             if known and is_troubled(window, known[row]):
-                flagged = known[row].strangeness > self.threshold
+                flagged = known[row].strangeness > baseline.threshold(self.budget)
                 followed.append(Followed(known[row], baseline, is_flagged=flagged))
                 continue
             learnt.append(window)
@@ -90,7 +90,7 @@ class Follower:
         baseline = self.baseline
         followed: list[Followed] = []
         for window, judgement in zip(windows, baseline.judge(windows), strict=True):
-            is_flagged = judgement.strangeness > self.threshold
+            is_flagged = judgement.strangeness > baseline.threshold(self.budget)
             self.baseline = self.baseline.after_flag(is_flagged and not is_troubled(window, judgement))
             is_turn = self.baseline.has_drifted
             followed.append(Followed(judgement, baseline, is_flagged=is_flagged, is_turn=is_turn))

@@ -95,8 +95,9 @@ class Calibration:
         p_values = {name: self.tails[name].p_values(values) for name, values in scores.items()}
         raw = np.asarray(fuse(p_values) + _prior(scores))
         strangeness = -np.log(self.fused.p_values(raw))
-        surprise = {name: self.line_tails[name].p_values(values) for name, values in fitted.lines(table).items()}
-        return Judged(p_values, strangeness, np.maximum(fuse(surprise), 0.0), raw)
+        said = fitted.lines(table)
+        surprise = {name: self.line_tails[name].p_values(values) for name, values in said.items()}
+        return Judged(p_values, strangeness, np.maximum(fuse(surprise) + _prior(said), 0.0), raw)
 
 
 def unfitted_scores(

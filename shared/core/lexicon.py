@@ -17,7 +17,8 @@ _ENGLISH: dict[float, str] = {
     4.0: r"panic(?:ked)?|segfault|segmentation fault|core dumped|out of memory|oom[- ]kill\w*|kernel bug|"
     r"data loss|corrupt(?:ed|ion)\w*|deadlock\w*|no space left|disk full|machine check|uncorrectable|"
     r"break-in|intrusion|sql injection|read-only file ?system|split[- ]brain|double fault|"
-    r"fatal|catastrophic|unhandled exception|uncaught exception|stack overflow|terminated abnormally|crash(?:ed|es|ing)?",
+    r"fatal|catastrophic|unhandled exception|uncaught exception|stack overflow|terminated abnormally|"
+    r"crash(?:ed|es|ing)?",
     3.0: r"critical|emerg(?:ency)?|alert|exceptions?|traceback|abort(?:ed|ing)?|fail(?:ed|ure|ures|s|ing)?|"
     r"errors?|timed? ?-?out|timeouts?|refused|unreachable|denied|unauthori[sz]ed|forbidden|"
     r"cannot|can't|could not|couldn't|unable to|not responding|no route to host|broken pipe|"

@@ -20,6 +20,7 @@ from services.detector.gather_evidence import EvidenceReader
 from services.detector.settings import DetectorSettings
 from services.detector.worker import load_detector
 from shared.core.baseline import Baseline
+from shared.core.calibration import resolved
 from shared.core.evidence import EvidenceTable, WindowEvidence
 from shared.core.following import Follower
 from shared.core.fusion import FUSION, Calibration, FittedScorers
@@ -105,14 +106,14 @@ class Ours:
         known = self._fitted.evidence
         learn = min(_reader.learn_windows, len(known))
         baseline = Baseline(learn, (), wanted=len(known)).observe(known)
-        threshold = -math.log(self._budget)
-        steps = Follower(baseline, threshold, _reader.reference.judge).follow(evidence)
+        steps = Follower(baseline, self._budget, _reader.reference.judge).follow(evidence)
         strangeness = np.empty(len(steps))
         for row, step in enumerate(steps):
             if step.is_learning:
-                strangeness[row] = min(step.judgement.strangeness - threshold, -1e-6)
+                strangeness[row] = min(step.judgement.strangeness + math.log(self._budget), -1e-6)
                 continue
-            above = step.judgement.raw - threshold_at(step.by.calibration.fused, self._budget)
+            aim = resolved(self._budget, len(step.by.windows))
+            above = step.judgement.raw - threshold_at(step.by.calibration.fused, aim)
             strangeness[row] = max(above, 1e-9) if step.is_flagged else min(above, 0.0)
         return Scores(strangeness, 0.0, [step.judgement.lines.astype(np.float64) for step in steps])
 
@@ -121,7 +122,7 @@ class Ours:
         assert scorers is not None and calibration is not None
         strangeness: list[FloatArray] = []
         lines: list[FloatArray] = []
-        threshold = threshold_at(calibration.fused, self._budget)
+        threshold = threshold_at(calibration.fused, resolved(self._budget, len(self._fitted.evidence)))
         for start in range(0, len(evidence), _WINDOWS_JUDGED_AT_ONCE):
             table = EvidenceTable(evidence[start : start + _WINDOWS_JUDGED_AT_ONCE])
             judged = calibration.judge(scorers, table)

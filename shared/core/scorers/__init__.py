@@ -78,7 +78,7 @@ SCORERS: dict[str, Aspect] = {
     # transitions that are unheard of, nats
     "order": Aspect(Order, 1.0, 0.7, Order.prequential, 0.5),
     # how far the strangest unseen template lies from the seen ones
-    "novelty": Aspect(Novelty, 2.0, 0.15, Novelty.prequential, 0.25),
+    "novelty": Aspect(Novelty, 2.0, 0.05, Novelty.prequential, 0.25),
     # mean inverse window frequency, nats
     "rarity": Aspect(Rarity, 0.5, 0.3),
     # the strangest quantity of a known template, nats

@@ -24,6 +24,7 @@ _FEW_DISTINCT = 8
 _MOST_OUTSIDE = 0.05  # of the later half, beyond the range of the earlier: more, and the slot wanders
 _MOST_BEYOND = 0.75  # of the later half, beyond that range by however little
 _MARGIN = 0.1  # of a log unit: 10 % beyond everything seen is no news yet
+_STEP, _MOST_STEPS = 0.3, 8.0  # of a log unit: how far a value lies from all that a category knows
 _BLOCK_EDGES = (0.5, 0.67, 0.83, 1.0)
 _PAUSE_KEY = np.uint64(0x9E3779B97F4A7C15)
 _SLOT_KEYS = np.array([0xD1B54A32D192ED03 * (slot + 1) % 2**64 for slot in range(VALUE_SLOTS)], dtype=np.uint64)
@@ -105,7 +106,9 @@ class _Slot:
         if self.is_category:
             at = np.minimum(np.searchsorted(self.distinct, value), len(self.distinct) - 1)
             known = self.distinct[at] == value
-            return np.where(known, -np.log(self.share[at]), np.log(self.seen + 1.0) + 1.0)
+            nearest = np.abs(value[:, None] - self.distinct[None, :]).min(axis=1)
+            far = np.minimum(nearest / _STEP, _MOST_STEPS)
+            return np.where(known, -np.log(self.share[at]), np.log(self.seen + 1.0) + far)
         n = len(self.ordered)
         at_most = np.searchsorted(self.ordered, value, side="right")
         at_least = n - np.searchsorted(self.ordered, value, side="left")

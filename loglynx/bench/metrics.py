@@ -25,6 +25,7 @@ from loglynx.bench.ranking import (
 from loglynx.bench.task import Case, Scores
 
 NAN = float("nan")
+SAME_ALERT = 20  # windows: flags closer than this would reach a person as one incident
 Episodes = Sequence[tuple[int, int]]
 
 
@@ -62,6 +63,7 @@ class Measures:
     thirds     the same in each third of the test: does the promise age?
     intervals  95 % of f1, average_precision and roc_auc, by blocks of time
     episodes_hit  of ``episodes`` incidents, those with at least one anomalous window flagged
+    false_alerts_per_1000  runs of false alarms per 1,000 normal windows: what a person would be called for
     """
 
     quality: Quality
@@ -74,6 +76,7 @@ class Measures:
     localisation: Localisation | None
     episodes: int
     episodes_hit: int
+    false_alerts_per_1000: float
 
 
 def quality(is_anomaly: BoolArray, strangeness: FloatArray, is_flagged: BoolArray) -> Quality:
@@ -131,7 +134,14 @@ def measure(
         localisation=None if scores.lines is None else localise(test, scores.lines, is_flagged),
         episodes=len(episodes),
         episodes_hit=sum(bool((is_flagged & is_anomaly)[start:end].any()) for start, end in episodes),
+        false_alerts_per_1000=1000.0 * _share(_runs(is_flagged & ~is_anomaly), int((~is_anomaly).sum())),
     )
+
+
+def _runs(flags: BoolArray) -> int:
+    """Runs of flags; one goes on while fewer than SAME_ALERT windows lie between two of them."""
+    at = np.flatnonzero(flags)
+    return int(len(at) > 0) + int((np.diff(at) >= SAME_ALERT).sum())
 
 
 def _thirds(windows: int) -> list[BoolArray]:

@@ -9,6 +9,7 @@ from loglynx.bench.results import RowResult, Spread, TaskResult
 
 HEADER = (
     "| row | F1 | P | R | PR-AUC | ROC-AUC | R at 1/1000 | R at 1/100 | alarms realised ÷ requested (thirds) "
+    "| false alerts / 1,000 "
     "| distinct F1 · PR-AUC | novel F1 · PR-AUC | top-1 · top-3 | episodes | *oracle F1* "
     "| lines/s | fit s | MB | seeds |"
 )
@@ -17,7 +18,7 @@ P, R and F1 are taken at each detector's own threshold, which knows no label: it
 fitted on and from the budget. In brackets: 95 % by resampling 20 blocks of time; after ±, half the range over the
 seeds. *distinct*: each (multiset of templates, label) once. *novel*: windows whose multiset of templates was not
 fitted on. *top-1, top-3*: of the flagged true windows whose wrong lines are known, those with one ranked first, or in
-the first three. *oracle F1* picks its threshold with the test's labels: a ceiling, not a result. lines/s: scoring,
+the first three. *false alerts*: runs of false alarms, those within 20 windows as one. *oracle F1* picks its threshold with the test's labels: a ceiling, not a result. lines/s: scoring,
 per CPU second. MB: how far the process grew.
 """
 
@@ -68,6 +69,7 @@ def _line(row: RowResult) -> str:
         of("quality.recall_at_1000"),
         of("quality.recall_at_100"),
         f"{_ratio(spread['false_alarm_ratio'].mean)} ({thirds})",
+        _ratio(spread["false_alerts_per_1000"].mean),
         f"{of('distinct.f1')} · {of('distinct.average_precision')}",
         f"{of('novel.f1')} · {of('novel.average_precision')}",
         f"{of('localisation.top1')} · {of('localisation.top3')}",

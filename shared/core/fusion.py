@@ -29,6 +29,7 @@ Floats = NDArray[np.float64]
 FOLDS = 4
 FEWEST_RECENT = 50  # windows by which a remembering scorer is calibrated, at the least
 WORDS_PRIOR = 0.5
+LINE_PRIOR = 1.0  # for one line among its window's, the odds of its words simply add
 FUSED_SCALE = 1.0
 LINE_VALUES = 2_000
 FUSION = "fusion"
@@ -97,7 +98,7 @@ class Calibration:
         strangeness = -np.log(self.fused.p_values(raw))
         said = fitted.lines(table)
         surprise = {name: self.line_tails[name].p_values(values) for name, values in said.items()}
-        return Judged(p_values, strangeness, np.maximum(fuse(surprise) + _prior(said), 0.0), raw)
+        return Judged(p_values, strangeness, np.maximum(fuse(surprise) + _prior(said, LINE_PRIOR), 0.0), raw)
 
 
 def unfitted_scores(
@@ -131,11 +132,11 @@ def _recent(values: Floats, share: float) -> Floats:
     return np.concatenate([np.full(len(values) - kept, np.nan), values[len(values) - kept :]])
 
 
-def _prior(scores: Mapping[str, Floats]) -> Floats | float:
+def _prior(scores: Mapping[str, Floats], weight: float = WORDS_PRIOR) -> Floats | float:
     """(n,) nats that the words speak for trouble, whatever this stream is used to."""
     if len(scores) == 1 or "words" not in scores:
         return 0.0
-    return np.asarray(WORDS_PRIOR * np.logaddexp(0.0, scores["words"]))
+    return np.asarray(weight * np.logaddexp(0.0, scores["words"]))
 
 
 def _thinned(values: Floats) -> Floats:

@@ -15,6 +15,7 @@ NEIGHBOURS = 3
 CODE_SIZE = 16
 _KINDS_REBUILT = 64
 _CHUNK = 2_048
+_DECIMALS = 6  # what float32 tells apart, whatever the size of the batch: equal embeddings lie at equal distances
 
 
 def spread(count: int, most: int = MOST_WINDOWS) -> NDArray[np.int64]:
@@ -67,7 +68,7 @@ def _neighbour_distance(points: FloatArray, normal: FloatArray, rows: NDArray[np
         known = np.isfinite(nearest)
         total = np.where(known, 1.0 - nearest, 0.0).sum(axis=1)
         distance[part] = np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
-    return distance
+    return distance.round(_DECIMALS)
 
 
 class CentroidDistance:

@@ -21,11 +21,11 @@ def test_cpu_time_counts_work_and_not_waiting() -> None:
 
 def test_memory_that_was_given_back_still_counts() -> None:
     peak = PeakMemory()
-    np.ones(30_000_000 // 8).sum()
+    np.ones(200_000_000 // 8).sum()  # far more than what earlier tests gave back may hide
     if peak.method == "peak-reset":
-        assert 25 < peak.grown_mb() < 200
+        assert 100 < peak.grown_mb() < 400
         again = PeakMemory()
-        assert again.grown_mb() < 25, "of this piece of work alone"
+        assert again.grown_mb() < 100, "of this piece of work alone"
 
 
 def test_without_proc_the_growth_of_the_highest_peak_is_taken(

@@ -90,3 +90,10 @@ def test_quality_of_a_perfect_order() -> None:
     assert (found.roc_auc, found.average_precision, found.oracle_f1, found.recall_at_1000) == (1.0, 1.0, 1.0, 1.0)
     assert found.f1 == 0.0
     assert math.isnan(found.precision)
+
+
+def test_false_alarms_close_together_are_one_alert() -> None:
+    truth = "x" + "." * 100
+    flags = "." + "xx.x" + "." * 30 + "x" + "." * 65
+    assert measured(truth, flags).false_alerts_per_1000 == pytest.approx(20.0)
+    assert measured(truth, "x" + "." * 100).false_alerts_per_1000 == 0.0

@@ -47,7 +47,7 @@ def test_json_is_strict_and_has_its_schema() -> None:
 STABLE = {
     "measures": {
         "quality", "distinct", "novel", "false_alarm_ratio", "thirds", "intervals", "threshold", "localisation",
-        "episodes", "episodes_hit",
+        "episodes", "episodes_hit", "false_alerts_per_1000",
     },
     "quality": {
         "windows", "anomalies", "flagged", "false_alarms", "precision", "recall", "f1", "roc_auc",

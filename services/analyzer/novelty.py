@@ -23,6 +23,10 @@ _SAYS: dict[str, dict[Language, str]] = {
     },
     "volume": {"en": "known lines come in unusual numbers", "zh": "已知日志出现的次数异常"},
     "order": {"en": "the lines come in an order that is unusual here", "zh": "日志的先后顺序在此处不常见"},
+    "value": {
+        "en": "a known line with a quantity, or after a pause, that is unusual here",
+        "zh": "已知日志中的数值或其前的间隔在此处不常见",
+    },
     "denied": {
         "en": "the line names a trouble only to say that there is none",
         "zh": "该行提到问题，只是为了说明没有发生",
@@ -58,6 +62,8 @@ def judge_novelty(flag: Flag, reading: Reading, language: Language) -> Analysis:
     if reading.denials:
         denied = [event for event in flag.events if event.number in reading.denials]
         return _analysis(flag, denied[:MAX_SHOWN], Category.BENIGN, 0.45, "denied", reading, language)
+    if "value" in codes and "order" not in codes and "sequence" not in codes:
+        return _analysis(flag, shown, Category.NEW_BEHAVIOUR, 0.4, "value", reading, language)
     if shown and shown[0].surprise > 0:
         return _analysis(flag, shown, Category.NEW_BEHAVIOUR, 0.35, "order", reading, language)
     if shown and are_routine(shown):

@@ -86,8 +86,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "new_template": ("new kind of line", "新日志模板"),
     "rare_template": ("rare kind of line", "罕见日志模板"),
     "unusual_counts": ("unusual counts", "频次异常"),
+    "unusual_order": ("unusual order", "顺序异常"),
+    "unusual_value": ("unusual quantity or pause", "数值或间隔异常"),
     "troubling_words": ("troubling words", "告警性用词"),
     "burst": ("burst", "突发"),
+    "distribution_changed": ("the stream has changed", "日志流已发生变化"),
     # categories
     "timeout": ("timeout", "超时"),
     "connection_failure": ("connection failure", "连接失败"),

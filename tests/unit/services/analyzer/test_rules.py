@@ -224,7 +224,11 @@ def test_a_recovery_before_the_fault_excuses_nothing() -> None:
     [
         (("new_template",), "new_behaviour"),
         (("missing_events",), "missing_events"),
+        (("rare_template",), "new_behaviour"),
+        (("unusual_order",), "new_behaviour"),
+        (("unusual_value",), "new_behaviour"),
         (("unusual_counts",), "volume_change"),
+        (("unusual_value", "unusual_counts"), "volume_change"),
     ],
 )
 def test_without_any_sign_the_detectors_reason_speaks(reasons: tuple[str, ...], category: str) -> None:
@@ -232,6 +236,19 @@ def test_without_any_sign_the_detectors_reason_speaks(reasons: tuple[str, ...], 
     assert analysis.category.value == category
     assert analysis.evidence == (4,)
     assert analysis.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    "reasons, says",
+    [
+        (("rare_template",), "new or rare"),
+        (("unusual_order",), "order"),
+        (("unusual_value",), "a quantity, or after a pause"),
+        (("unusual_value", "unusual_order"), "order"),
+    ],
+)
+def test_the_detectors_reason_is_put_into_words(reasons: tuple[str, ...], says: str) -> None:
+    assert says in explain(among_calm("INFO zed - quux entered phase four", reasons=reasons)).explanation
 
 
 def test_an_error_that_no_rule_knows_is_called_unknown() -> None:

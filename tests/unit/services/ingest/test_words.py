@@ -8,6 +8,7 @@ import pytest
 import services.ingest.dashboard
 from services.ingest.dashboard.words import WORDS, Say, language_of
 
+API = (Path(__file__).parents[4] / "docs/api.md").read_text(encoding="utf-8")
 TEMPLATES = Path(services.ingest.dashboard.__file__).parent / "templates"
 
 
@@ -41,6 +42,13 @@ def test_every_word_of_the_templates_is_listed() -> None:
     }
     assert used
     assert used <= WORDS.keys()
+
+
+def test_every_reason_in_the_api_is_said_in_words() -> None:
+    """The detector's codes; tests/unit/services/detector/test_score_windows.py holds the page to those it gives."""
+    documented = set(re.findall(r"^\| `(\w+)` \|", API.split("`reasons` say", 1)[1].split("\n#", 1)[0], re.MULTILINE))
+    assert "unusual_value" in documented
+    assert documented <= WORDS.keys()
 
 
 def test_unknown_words_are_said_as_they_are() -> None:

@@ -56,9 +56,9 @@ class EvidenceReader:
         flat = [event for events in windows for event in events]
         messages = [event.message for event in flat]
         rows = self.cache.lookup(line_ids(messages), messages)
-        vectors, template_ids = self.cache.vectors[rows], self.cache.template_ids[rows]
+        vectors, template_ids, words = self.cache.vectors[rows], self.cache.template_ids[rows], self.cache.words[rows]
         templates = [self.cache.templates[row] for row in rows.tolist()]
-        words = np.array(
+        trouble_of = np.array(
             [_trouble(template, event.level) for template, event in zip(templates, flat, strict=True)],
             dtype=np.float32,
         )
@@ -88,12 +88,13 @@ class EvidenceReader:
             WindowEvidence(
                 template_ids=template_ids[end - length : end],
                 vectors=vectors[end - length : end],
-                trouble=words[end - length : end],
+                trouble=trouble_of[end - length : end],
                 surprise=scores.surprise[row, :length].astype(np.float32),
                 head=float(scores.head[row]),
                 embedding=scores.window_vectors[row],
                 values=values[end - length : end],
                 gaps=gaps[end - length : end],
+                words=words[end - length : end],
             )
             for row, (end, length) in enumerate(zip(ends, lengths, strict=True))
         ]

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.core.normalising import template_id, template_of
+from shared.core.evidence import WORD_SLOTS, WordArray
+from shared.core.normalising import template_id, template_of, words_in
 
 IdArray = NDArray[np.uint64]
 RowArray = NDArray[np.int64]
@@ -39,6 +40,7 @@ class LineCache:
         self._clock = 0
         self.vectors: FloatArray = np.zeros((0, dim), dtype=np.float32)  # (rows, dim)
         self.template_ids: IdArray = np.zeros(0, dtype=np.uint64)  # (rows,)
+        self.words: WordArray = np.zeros((0, WORD_SLOTS), dtype=np.uint32)  # (rows, WORD_SLOTS)
         self.templates: list[str] = []
         self._used: RowArray = np.zeros(0, dtype=np.int64)  # (rows,) when last looked up
 
@@ -80,6 +82,9 @@ class LineCache:
         row = self._free.pop()
         self._row_of_template[key] = row
         self.vectors[row], self.template_ids[row], self.templates[row] = vector, key, template
+        words = words_in(template, WORD_SLOTS)
+        self.words[row] = 0
+        self.words[row, : len(words)] = words
         self._used[row] = self._clock
 
     def _make_room(self, templates: int, lines: int) -> None:
@@ -104,6 +109,7 @@ class LineCache:
         more = max(256, size)
         self.vectors = np.concatenate([self.vectors, np.zeros((more, self._dim), np.float32)])
         self.template_ids = np.concatenate([self.template_ids, np.zeros(more, np.uint64)])
+        self.words = np.concatenate([self.words, np.zeros((more, WORD_SLOTS), np.uint32)])
         self._used = np.concatenate([self._used, np.zeros(more, np.int64)])
         self.templates.extend([""] * more)
         self._free.extend(range(size + more - 1, size - 1, -1))

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from shared.core.calibration import resolved
-from shared.core.evidence import EvidenceTable, FloatArray, WindowEvidence
+from shared.core.evidence import WORD_SLOTS, EvidenceTable, FloatArray, WindowEvidence, WordArray
 from shared.core.fusion import Calibration, FittedScorers
 from shared.core.scorers import FUSED
 
@@ -214,6 +214,7 @@ def _pack(windows: Sequence[WindowEvidence]) -> dict[str, Any]:
         "lengths": np.array([len(w.template_ids) for w in windows], dtype=np.int32),
         "template_ids": ids,
         "template_vectors": np.concatenate([w.vectors for w in windows])[first].astype(np.float16),
+        "template_words": _words_of(windows)[first],
         "trouble": np.concatenate([w.trouble for w in windows]).astype(np.float16),
         "surprise": np.concatenate([w.surprise for w in windows]).astype(np.float16),
         "heads": np.array([w.head for w in windows], dtype=np.float32),
@@ -223,11 +224,19 @@ def _pack(windows: Sequence[WindowEvidence]) -> dict[str, Any]:
     }
 
 
+def _words_of(windows: Sequence[WindowEvidence]) -> WordArray:
+    """(N, WORD_SLOTS) of all events."""
+    return np.concatenate(
+        [np.zeros((len(w), WORD_SLOTS), np.uint32) if w.words is None else w.words for w in windows]
+    )
+
+
 def _unpack(arrays: Mapping[str, Any]) -> list[WindowEvidence]:
     ids = np.asarray(arrays["template_ids"], dtype=np.uint64)
     unique = np.unique(ids)
     table = np.asarray(arrays["template_vectors"], dtype=np.float32)
-    vectors = table[np.searchsorted(unique, ids)]
+    place = np.searchsorted(unique, ids)
+    vectors, words = table[place], np.asarray(arrays["template_words"], dtype=np.uint32)[place]
     trouble = np.asarray(arrays["trouble"], dtype=np.float32)
     surprise = np.asarray(arrays["surprise"], dtype=np.float32)
     heads = np.asarray(arrays["heads"], dtype=np.float32)
@@ -246,6 +255,7 @@ def _unpack(arrays: Mapping[str, Any]) -> list[WindowEvidence]:
             embedding=embeddings[row],
             values=values[a:b],
             gaps=gaps[a:b],
+            words=words[a:b],
         )
         for row, (a, b) in enumerate(zip(starts, ends, strict=True))
     ]

@@ -18,9 +18,12 @@ FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.uint64]
 RowArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+WordArray = NDArray[np.uint32]
 
+WORD_SLOTS = 16  # distinct words of a template that are remembered
 VALUE_SLOTS = 6  # quantities of a line that are remembered, in the order in which they stand
 WORST_EVENTS = 3
+_NO_WORDS: WordArray = np.zeros(WORD_SLOTS, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class WindowEvidence:
     surprise (L,) nats, >= 0, from the sequence model   head  its anomaly probability   embedding (d,) of the window
     values (L, VALUE_SLOTS) quantities in the line, NaN where there is none
     gaps (L,) ms since the event before, NaN for the first event and where a time is unknown
+    words (L, WORD_SLOTS) hashes of the template's words, 0 where there are fewer; None where nobody read them
     """
 
     template_ids: IdArray
@@ -41,6 +45,7 @@ class WindowEvidence:
     embedding: FloatArray
     values: FloatArray
     gaps: FloatArray
+    words: WordArray | None = None
 
     def __len__(self) -> int:
         return len(self.template_ids)
@@ -63,7 +68,7 @@ class EvidenceTable:
 
     starts (n + 1,) where each window's events begin       ids (N,) template ids       window (N,) row of each event
     kinds (T,) distinct template ids, ascending            kind (N,) index into them   vectors (T, d)
-    trouble, surprise, gaps (N,)   values (N, VALUE_SLOTS)   head (n,)   embedding (n, d)
+    words (T, WORD_SLOTS)   trouble, surprise, gaps (N,)   values (N, VALUE_SLOTS)   head (n,)   embedding (n, d)
     """
 
     def __init__(self, windows: Sequence[WindowEvidence]) -> None:
@@ -80,8 +85,10 @@ class EvidenceTable:
         self.embedding: FloatArray = np.stack([w.embedding for w in windows])
         self.kinds, first, self.kind = np.unique(self.ids, return_index=True, return_inverse=True)
         owner = np.searchsorted(self.starts, first, side="right") - 1
-        self.vectors: FloatArray = np.stack(
-            [windows[w].vectors[e - self.starts[w]] for w, e in zip(owner.tolist(), first.tolist(), strict=True)]
+        places = [(windows[w], e - int(self.starts[w])) for w, e in zip(owner.tolist(), first.tolist(), strict=True)]
+        self.vectors: FloatArray = np.stack([window.vectors[at] for window, at in places])
+        self.words: WordArray = np.stack(
+            [_NO_WORDS if window.words is None else window.words[at] for window, at in places]
         )
 
     def __len__(self) -> int:
@@ -110,7 +117,7 @@ class EvidenceTable:
         part.ids, part.trouble, part.surprise = self.ids[events], self.trouble[events], self.surprise[events]
         part.gaps, part.values = self.gaps[events], self.values[events]
         part.head, part.embedding = self.head[start:end], self.embedding[start:end]
-        part.kinds, part.kind, part.vectors = self.kinds, self.kind[events], self.vectors
+        part.kinds, part.kind, part.vectors, part.words = self.kinds, self.kind[events], self.vectors, self.words
         return part
 
     def largest(self, values: NDArray[Any]) -> NDArray[np.float64]:

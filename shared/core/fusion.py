@@ -27,8 +27,10 @@ from shared.core.scorers import SCORERS, Scorer
 Floats = NDArray[np.float64]
 
 FOLDS = 4
-FEWEST_RECENT = 50  # windows by which a remembering scorer is calibrated, at the least
+FEWEST_RECENT = 100  # windows by which a remembering scorer is calibrated, where there are so many
+LATER_SHARE = 0.6  # of the windows: those before are the beginning, when everything was new
 WORDS_PRIOR = 0.5
+LINE_SCALE = 3.0  # of a line's tail against its window's: among the new lines of a window, words decide
 LINE_PRIOR = 1.0  # for one line among its window's, the odds of its words simply add
 FUSED_SCALE = 1.0
 LINE_VALUES = 2_000
@@ -84,7 +86,7 @@ class Calibration:
         }
         tails = {name: fit_tail(found, SCORERS[name].smallest_scale) for name, found in values.items()}
         line_tails = {
-            name: fit_tail(_thinned(found), SCORERS[name].smallest_scale)
+            name: fit_tail(_thinned(found), LINE_SCALE * SCORERS[name].smallest_scale)
             for name, found in FittedScorers(table, names).lines(table).items()
         }
         p_values = {name: tails[name].p_values(found) for name, found in values.items()}
@@ -128,7 +130,9 @@ def fuse(p_values: Mapping[str, Floats]) -> Floats:
 
 def _recent(values: Floats, share: float) -> Floats:
     """``values`` (n,) with all but the last ``share`` of them unknown."""
-    kept = max(min(FEWEST_RECENT, len(values)), int(share * len(values)))
+    if share == 1.0:
+        return values
+    kept = max(int(share * len(values)), min(FEWEST_RECENT, int(LATER_SHARE * len(values))))
     return np.concatenate([np.full(len(values) - kept, np.nan), values[len(values) - kept :]])
 
 

@@ -9,6 +9,7 @@ id never has to look at the text of a line it knows.
 from __future__ import annotations
 
 import re
+import zlib
 from hashlib import blake2b
 from itertools import islice
 
@@ -16,7 +17,7 @@ from shared.core.line_ids import collapse, line_ids, narrow
 from shared.core.masks import mask_variables
 from shared.core.request_masks import mask_requests, restore_slashes
 
-__all__ = ["VERSION", "collapse", "line_ids", "numbers_in", "template_id", "template_of"]
+__all__ = ["VERSION", "collapse", "line_ids", "numbers_in", "template_id", "template_of", "words_in"]
 
 VERSION = 2  # of collapse and template_of together; an artefact names the version that it was trained with
 
@@ -39,6 +40,26 @@ def template_of(message: str) -> str:
 def template_id(template: str) -> int:
     """64-bit id of a template, the same on every machine (BLAKE2b)."""
     return int.from_bytes(blake2b(template.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+# Words of letters, with a mask's name left out; Chinese, which has no blanks, in pairs of characters.
+_WORD = re.compile(r"<[A-Z:]+>|[^\W\d_]{2,}")
+_CJK = re.compile("[\u3400-\u9fff]")
+
+
+def words_in(template: str, most: int) -> list[int]:
+    """Hashes (32 bits, never 0) of the first ``most`` distinct words of a template, whatever their case."""
+    found: dict[int, None] = {}
+    for match in _WORD.finditer(template):
+        word = match[0]
+        if word[0] == "<":
+            continue
+        parts = [word[i : i + 2] for i in range(len(word) - 1)] if _CJK.search(word) else [word.lower()]
+        for part in parts:
+            found[zlib.crc32(part.encode("utf-8", "surrogatepass")) or 1] = None
+        if len(found) >= most:
+            break
+    return list(found)[:most]
 
 
 _NUMBER = re.compile(

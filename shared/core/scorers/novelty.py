@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.core.evidence import EvidenceTable
+from shared.core.evidence import EvidenceTable, WordArray
 
 Floats = NDArray[np.float64]
 
@@ -15,14 +15,17 @@ _CHUNK = 4096
 
 
 class Novelty:
-    """0 for a template seen before, else NOVELTY_FLOOR..1 by its cosine distance to the nearest one seen.
+    """0 for a template seen before, else NOVELTY_FLOOR..1 by how far it lies from the stream's own language.
 
-    A window is as new as its newest event, and a little newer for each further one.
+    Half of that is its cosine distance to the nearest template seen, half the share of its words that the stream
+    never used: what a system says for the first time it mostly says in its own words, and a stranger does not. A
+    window is as new as its newest event, and a little newer for each further one.
     """
 
     def __init__(self, table: EvidenceTable) -> None:
         self.kinds = table.kinds
         self.vectors = table.vectors
+        self.words = np.unique(table.words[table.words > 0])
 
     def of_kinds(self, table: EvidenceTable) -> Floats:
         """(T,) for the distinct templates of ``table``."""
@@ -31,7 +34,7 @@ class Novelty:
         for start in range(0, len(unseen), _CHUNK):
             rows = unseen[start : start + _CHUNK]
             similarity = (table.vectors[rows] @ self.vectors.T).max(axis=1)
-            novelty[rows] = NOVELTY_FLOOR + (1.0 - NOVELTY_FLOOR) * np.clip(1.0 - similarity, 0.0, 1.0)
+            novelty[rows] = _novelty(similarity, table.words[rows], ~np.isin(table.words[rows], self.words))
         return novelty
 
     def lines(self, table: EvidenceTable) -> Floats:
@@ -44,14 +47,27 @@ class Novelty:
     def prequential(table: EvidenceTable) -> Floats:
         first = np.full(len(table.kinds), len(table), dtype=np.int64)
         np.minimum.at(first, table.kind, table.window)
+        vocabulary, place = np.unique(table.words, return_inverse=True)
+        place = place.reshape(table.words.shape)
+        first_word = np.full(len(vocabulary), len(table), dtype=np.int64)
+        np.minimum.at(first_word, place, first[:, None])
         novelty = np.ones(len(table.kinds))
         for start in range(0, len(first), _CHUNK):
             rows = slice(start, start + _CHUNK)
             similarity = np.where(
                 first[None, :] < first[rows, None], table.vectors[rows] @ table.vectors.T, np.float32(0.0)
             ).max(axis=1)
-            novelty[rows] = NOVELTY_FLOOR + (1.0 - NOVELTY_FLOOR) * np.clip(1.0 - similarity, 0.0, 1.0)
+            novelty[rows] = _novelty(similarity, table.words[rows], first_word[place[rows]] >= first[rows, None])
         return _newest(table, np.where(first[table.kind] == table.window, novelty[table.kind], 0.0))
+
+
+def _novelty(similarity: NDArray[np.float32], words: WordArray, is_unheard: NDArray[np.bool_]) -> Floats:
+    """(t,) of unseen templates: similarity (t,) to the nearest seen, words (t, WORD_SLOTS), which of them unheard."""
+    distance = np.clip(1.0 - similarity.astype(np.float64), 0.0, 1.0)
+    has_word = words > 0
+    count = has_word.sum(axis=1)
+    foreign = np.where(count > 0, (has_word & is_unheard).sum(axis=1) / np.maximum(count, 1), distance)
+    return np.asarray(NOVELTY_FLOOR + (1.0 - NOVELTY_FLOOR) * (distance + foreign) / 2.0)
 
 
 def _newest(table: EvidenceTable, lines: Floats) -> Floats:

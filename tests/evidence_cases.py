@@ -73,15 +73,18 @@ def a_window(
 def a_visit(rng: np.random.Generator, length: int = LENGTH, pages: Sequence[int] = PAGES) -> WindowEvidence:
     """One normal window; see the module."""
     asked = rng.choice(pages, size=length - 2).tolist()
+    templates = [LOGIN, *asked, LOGOUT]
+    embedding = np.mean([_vector(t) for t in templates], axis=0) + rng.normal(0.0, 0.01, DIM)
     answers = {
         at: (float(rng.integers(20, 61)), 404.0 if rng.random() < 0.05 else 200.0) for at in range(1, length - 1)
     }
     return a_window(
-        [LOGIN, *asked, LOGOUT],
+        templates,
         values=answers,
         gaps=[math.nan, *rng.normal(100.0, 15.0, size=length - 1).clip(1.0)],
         surprise=0.4 + 0.2 * rng.random(length),
         head=float(0.05 + 0.02 * rng.random()),
+        embedding=(embedding / np.linalg.norm(embedding)).astype(np.float32),
     )
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.core.evidence import EvidenceTable
+from shared.core.scorers.counts import usual_length
+from shared.core.scorers.density import unless_short
 
 Floats = NDArray[np.float64]
 
@@ -22,9 +24,13 @@ _LEAST_EXPECTED = 0.05  # co-occurrences that chance would give; a pair expected
 
 
 class Relations:
-    """log1p of the number of pairs of statements that are true of a window and of no normal one."""
+    """log1p of the number of pairs of statements that are true of a window and of no normal one.
+
+    A short window says of nearly everything that it is absent: it is not judged.
+    """
 
     def __init__(self, table: EvidenceTable) -> None:
+        self.usual_length = usual_length(table)
         _, kind, _ = table.counts
         frequency = np.bincount(kind, minlength=len(table.kinds))
         chosen = np.sort(np.argsort(-frequency, kind="stable")[:MOST_KINDS])
@@ -50,7 +56,7 @@ class Relations:
         rows = _one_hot(at, len(self.codes), known)
         pairs = ((rows @ self.is_unheard) * rows).sum(axis=1) / 2.0
         pairs += _UNHEARD_STATEMENT * (~known).sum(axis=1)
-        return np.asarray(np.log1p(pairs, dtype=np.float64)[back])
+        return unless_short(np.log1p(pairs, dtype=np.float64)[back], table, self.usual_length)
 
     @classmethod
     def prequential(cls, table: EvidenceTable) -> Floats:
@@ -71,7 +77,7 @@ class Relations:
             seen[own] = True
         scores = np.zeros(len(table))
         scores[first] = np.log1p(pairs)
-        return scores
+        return unless_short(scores, table, fitted.usual_length)
 
     def _statements(self, table: EvidenceTable) -> NDArray[np.int64]:
         """(n, K) code of how often each template occurs, different for each template."""

@@ -103,6 +103,13 @@ def test_a_first_occurrence_costs_as_much_in_hindsight_as_it_did_at_the_time() -
     assert Relations.prequential(EvidenceTable(windows))[-1] == pytest.approx(at_the_time[0])
 
 
+def test_a_window_too_short_to_hold_what_is_always_there_is_not_judged() -> None:
+    windows = normal_windows(100, 5)
+    windows[60] = a_window([0, 1, 2])
+    assert np.isnan(Relations(EvidenceTable(windows)).score(a_table(a_window([0, 1, 2, 3])))).all()
+    assert np.flatnonzero(np.isnan(Relations.prequential(EvidenceTable(windows)))).tolist() == [60]
+
+
 def test_only_the_templates_of_most_windows_are_related(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.core.scorers.relations.MOST_KINDS", 3)
     relations = Relations(EvidenceTable([*[a_window([1, 2, 3])] * 10, a_window([1, 2, 3, 4])]))

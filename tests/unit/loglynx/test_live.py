@@ -10,7 +10,7 @@ import pytest
 
 from loglynx.live import LiveStream
 from services.detector.score_windows import Budget, Judge
-from shared.core.evidence import WindowEvidence
+from shared.core.evidence import VALUE_SLOTS, WindowEvidence
 from shared.core.lexicon import trouble
 from shared.core.normalising import template_id, template_of
 from shared.core.records import Event, Flag
@@ -47,7 +47,9 @@ def evidence_of(events: Sequence[Event]) -> WindowEvidence:
         [trouble(template, event.level) for template, event in zip(templates, events, strict=True)], dtype=np.float32
     )
     embedding = vectors.mean(axis=0) / np.linalg.norm(vectors.mean(axis=0))
-    return WindowEvidence(ids, vectors, words, np.full(len(ids), 0.5, np.float32), 0.05, embedding)
+    surprise, values = np.full(len(ids), 0.5, np.float32), np.full((len(ids), VALUE_SLOTS), np.nan, np.float32)
+    gaps = np.full(len(ids), np.nan, np.float32)
+    return WindowEvidence(ids, vectors, words, surprise, 0.05, embedding, values, gaps)
 
 
 @pytest.fixture

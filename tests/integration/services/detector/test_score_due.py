@@ -11,7 +11,7 @@ from redis import Redis
 from services.detector.score_due import ScoreDue
 from services.detector.score_windows import Budget, Judge
 from services.detector.settings import DetectorSettings
-from shared.core.evidence import WindowEvidence
+from shared.core.evidence import VALUE_SLOTS, WindowEvidence
 from shared.core.lexicon import trouble
 from shared.core.normalising import template_id, template_of
 from shared.core.records import Event, VerdictState
@@ -51,6 +51,8 @@ class TemplateReader:
             surprise=np.full(len(events), 0.1, dtype=np.float32),
             head=0.05,
             embedding=(embedding / np.linalg.norm(embedding)).astype(np.float32),
+            values=np.full((len(events), VALUE_SLOTS), np.nan, dtype=np.float32),
+            gaps=np.full(len(events), np.nan, dtype=np.float32),
         )
 
 

@@ -1,15 +1,17 @@
 """Verdicts from evidence: learning never flags, a ready stream does, a sequence is measured by the reference."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from services.detector.score_windows import Budget, Judge, event_surprise, flag_of, severity_of
+from services.detector.score_windows import _REASON_OF, Budget, Judge, flag_of, severity_of
 from shared.core.baseline import Baseline
-from shared.core.evidence import WindowEvidence
+from shared.core.evidence import VALUE_SLOTS, WindowEvidence
 from shared.core.records import Event, Level, Severity, VerdictState, Window
 from shared.core.reference import Reference
+from shared.core.scorers import SCORERS
 
 DIM = 16
 VECTORS = np.linalg.qr(np.random.default_rng(0).normal(size=(DIM, DIM)))[0].astype(np.float32)
@@ -25,6 +27,8 @@ def a_window(templates: list[int], seed: int = 0, trouble: float = 0.03, surpris
         surprise=(surprise + 0.05 * rng.random(len(templates))).astype(np.float32),
         head=float(0.05 + 0.01 * rng.random()),
         embedding=(vectors.mean(axis=0) / np.linalg.norm(vectors.mean(axis=0))).astype(np.float32),
+        values=np.full((len(templates), VALUE_SLOTS), np.nan, dtype=np.float32),
+        gaps=np.full(len(templates), np.nan, dtype=np.float32),
     )
 
 
@@ -68,17 +72,39 @@ def test_a_flag_names_its_reasons_and_its_lines(judge: Judge) -> None:
     assert int(np.argmax(verdict.event_surprise)) == 4
 
 
-def test_a_baseline_that_is_ready_learns_nothing_more(judge: Judge) -> None:
+def test_a_few_windows_do_not_move_a_baseline_that_is_ready(judge: Judge) -> None:
     baseline = Baseline(60).observe(normal(60))
-    _, after = judge.judge(windows(5), normal(5), baseline, 1, is_sequence=False)
+    waiting: list[WindowEvidence] = []
+    _, after = judge.judge(windows(5), normal(5), baseline, 1, is_sequence=False, waiting=waiting)
     assert after is baseline
+    assert len(waiting) == 5
+
+
+def test_what_passes_unflagged_is_learnt_when_enough_of_it_waits(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    strange = a_window([0, 1, 2, 3, 15, 4, 5, 6, 7, 7])
+    waiting = normal(55)
+    evidence = [*normal(3), strange, *normal(10)]
+    verdicts, after = judge.judge(windows(14), evidence, baseline, 1, is_sequence=False, waiting=waiting)
+    assert verdicts[3].state is VerdictState.FLAGGED
+    assert after.is_ready and len(after.windows) == 60 + 60
+    assert 15 not in {int(t) for w in after.windows for t in w.template_ids}
+    assert [v.baseline_version for v in verdicts] == [1] * 6 + [2] * 8
+    assert len(waiting) == 8
+
+
+def test_a_short_baseline_is_held_to_what_it_can_tell_and_a_sequence_to_its_budget(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    (verdict,), _ = judge.judge(windows(1), normal(1), baseline, 1, is_sequence=False)
+    assert verdict.threshold == pytest.approx(-math.log(math.sqrt(0.001 / 61)), abs=1e-3)
+    (verdict,), _ = judge.judge(windows(1), normal(1), baseline, 1, is_sequence=True)
+    assert verdict.threshold == pytest.approx(-math.log(0.01), abs=1e-3)
 
 
 def test_half_is_the_threshold(judge: Judge) -> None:
     baseline = Baseline(60).observe(normal(60))
     verdicts, _ = judge.judge(windows(80), normal(80), baseline, 1, is_sequence=False)
     for verdict in verdicts:
-        assert verdict.threshold == pytest.approx(-math.log(0.001), abs=1e-3)
         assert (verdict.score > 0.5) == (verdict.strangeness > verdict.threshold)
 
 
@@ -96,8 +122,18 @@ def test_words_of_trouble_lift_the_severity() -> None:
     assert severity_of(0.99, 0.9) is Severity.CRITICAL
 
 
-def test_surprise_is_never_negative() -> None:
-    assert (event_surprise(a_window([0, 1, 2], trouble=1e-6), np.zeros(3, np.float32)) >= 0).all()
+def test_surprise_is_never_negative(judge: Judge) -> None:
+    baseline = Baseline(60).observe(normal(60))
+    harmless = [a_window([0, 1, 2], trouble=1e-6), *normal(5)]
+    for is_sequence in (False, True):
+        verdicts, _ = judge.judge(windows(6), harmless, baseline, 1, is_sequence)
+        assert all(surprise >= 0 for verdict in verdicts for surprise in verdict.event_surprise)
+
+
+def test_every_scorer_is_a_reason_that_the_api_documents() -> None:
+    api = (Path(__file__).parents[4] / "docs/api.md").read_text(encoding="utf-8")
+    assert set(_REASON_OF) == set(SCORERS)
+    assert all(f"| `{code}` |" in api for code in {*_REASON_OF.values(), "distribution_changed"})
 
 
 def test_a_flag_numbers_its_lines_from_one(judge: Judge) -> None:

@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from shared.core.evidence import VALUE_SLOTS, EvidenceTable, FloatArray, WindowEvidence
+from shared.core.evidence import VALUE_SLOTS, WORD_SLOTS, EvidenceTable, FloatArray, WindowEvidence
 
 DIM = 48
 LENGTH = 10
@@ -43,30 +43,36 @@ def a_window(
     surprise: float | Sequence[float] = 0.4,
     head: float = 0.05,
     embedding: FloatArray | None = None,
+    words: Quantities | None = None,
 ) -> WindowEvidence:
     """A window of these templates.
 
     values   position -> its quantities; the rest of the slots are NaN      gaps  one per event; all NaN when None
     trouble  of all lines, or position -> trouble where it is not 0.03      embedding  that of the lines' mean when None
+    words    position -> the words of its template, numbers > 0; nobody read any when None
     """
     count = len(templates)
     vectors = np.stack([_vector(template) for template in templates])
     slots = np.full((count, VALUE_SLOTS), math.nan, dtype=np.float32)
     for position, found in (values or {}).items():
         slots[position, : len(found)] = found
-    words = np.full(count, 0.03 if isinstance(trouble, Mapping) else trouble, dtype=np.float32)
+    bad = np.full(count, 0.03 if isinstance(trouble, Mapping) else trouble, dtype=np.float32)
     if isinstance(trouble, Mapping):
-        words[list(trouble)] = list(trouble.values())
+        bad[list(trouble)] = list(trouble.values())
+    said = None if words is None else np.zeros((count, WORD_SLOTS), dtype=np.uint32)
+    for position, found in (words or {}).items():
+        said[position, : len(found)] = found
     mean = vectors.mean(axis=0)
     return WindowEvidence(
         template_ids=np.array(templates, dtype=np.uint64),
         vectors=vectors,
-        trouble=words,
+        trouble=bad,
         surprise=np.broadcast_to(np.asarray(surprise, dtype=np.float32), (count,)).copy(),
         head=head,
         embedding=(mean / np.linalg.norm(mean)).astype(np.float32) if embedding is None else embedding,
         values=slots,
         gaps=np.full(count, math.nan, np.float32) if gaps is None else np.array(gaps, dtype=np.float32),
+        words=said,
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from services.detector.line_cache import LineCache
-from shared.core.normalising import line_ids, template_id, template_of
+from shared.core.evidence import WORD_SLOTS
+from shared.core.normalising import line_ids, template_id, template_of, words_in
 
 DIM = 4
 
@@ -42,6 +43,7 @@ def look_up(cache: LineCache, messages: Sequence[str]) -> None:
         assert cache.templates[row] == template
         assert int(cache.template_ids[row]) == template_id(template)
         assert np.array_equal(cache.vectors[row], vector_of(template))
+        assert cache.words[row][cache.words[row] > 0].tolist() == words_in(template, WORD_SLOTS)
 
 
 def test_a_line_seen_before_is_not_encoded_again() -> None:

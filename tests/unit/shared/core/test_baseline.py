@@ -2,12 +2,13 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from shared.core.baseline import Baseline
-from shared.core.evidence import VALUE_SLOTS, WindowEvidence
+from shared.core.evidence import VALUE_SLOTS, WORD_SLOTS, WindowEvidence
 
 DIM = 32
 RNG = np.random.default_rng(0)
@@ -109,13 +110,17 @@ def test_a_baseline_survives_its_journey_through_bytes() -> None:
     assert [j.strangeness for j in again.judge(windows)] == [j.strangeness for j in baseline.judge(windows)]
 
 
-def test_quantities_and_pauses_survive_unchanged() -> None:
+def test_quantities_pauses_and_words_survive_unchanged() -> None:
     window = normal_windows(1, seed=1)[0]
     window.values[2, :2] = 1234.5678, 0.0
     window.gaps[1] = 40.25
+    words = np.zeros((len(window), WORD_SLOTS), dtype=np.uint32)
+    words[:, 0] = window.template_ids + 2**31
+    window = replace(window, words=words)
     (again,) = Baseline.from_bytes(Baseline(50).observe([window]).to_bytes()).windows
     assert np.array_equal(again.values, window.values, equal_nan=True)
     assert np.array_equal(again.gaps, window.gaps, equal_nan=True)
+    assert np.array_equal(again.words, words)
 
 
 def test_a_drift_and_its_memory_survive_too() -> None:

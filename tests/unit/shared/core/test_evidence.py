@@ -45,6 +45,13 @@ def test_quantities_and_pauses_stay_with_their_events() -> None:
     assert np.isnan(table.gaps[:2]).all() and table.gaps[2] == 50.0
 
 
+def test_words_stay_with_their_templates_and_nobody_read_is_none() -> None:
+    table = a_table(a_window([9, 2], words={0: [7, 8]}), a_window([5]))
+    assert table.words[:, :2].tolist() == [[0, 0], [0, 0], [7, 8]]
+    assert (table.words[:, 2:] == 0).all()
+    assert np.array_equal(table.take(1, 2).words, table.words)
+
+
 def test_kinds_are_the_distinct_templates_in_ascending_order() -> None:
     table = a_table(a_window([9, 2, 9]), a_window([2, 5]))
     assert table.kinds.tolist() == [2, 5, 9]

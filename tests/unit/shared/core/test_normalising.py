@@ -1,6 +1,6 @@
 import pytest
 
-from shared.core.normalising import VERSION, numbers_in, template_id, template_of
+from shared.core.normalising import VERSION, numbers_in, template_id, template_of, words_in
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,24 @@ def test_template_id_is_fixed_for_ever() -> None:
 
 def test_template_is_bounded() -> None:
     assert len(template_of("word " * 100_000)) <= 2000
+
+
+def test_words_are_the_distinct_ones_of_a_template_whatever_their_case() -> None:
+    assert words_in("Connection refused: connection <NUM>", 9) == words_in("connection refused", 9)
+    assert len(words_in("connection refused", 9)) == 2
+    assert set(words_in("disk full", 9)).isdisjoint(words_in("connection refused", 9))
+
+
+def test_masks_numbers_and_single_letters_are_no_words() -> None:
+    assert words_in("<NUM> 12 x = <IP:PORT> ...", 9) == []
+
+
+def test_chinese_words_are_pairs_of_characters() -> None:
+    shared = set(words_in("连接超时", 9)) & set(words_in("连接失败", 9))
+    assert len(words_in("连接超时", 9)) == 3 and len(shared) == 1
+
+
+def test_of_too_many_words_the_first_are_kept() -> None:
+    words = words_in(" ".join(f"word{chr(97 + n)}" for n in range(26)), 16)
+    assert words == words_in(" ".join(f"word{chr(97 + n)}" for n in range(16)), 99)
+    assert all(0 < word < 2**32 for word in words)

@@ -44,6 +44,40 @@ def test_each_further_new_line_makes_a_window_a_little_newer(novelty: Novelty) -
     assert one < many < one + 0.1
 
 
+def worded(count: int, seed: int) -> list[WindowEvidence]:
+    """Windows in which new templates turn up now and then, some of them in new words, some without any."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for row in range(count):
+        templates = rng.integers(0, 4 + row // 4, size=8).tolist()
+        words = {at: [1 + t % 3, 10 + t % 5, 100 + t // 4][: t % 4] for at, t in enumerate(templates)}
+        found.append(a_window(templates, words=words if row % 5 else None))
+    return found
+
+
+def test_a_new_line_in_the_streams_own_words_is_less_new_than_a_strangers() -> None:
+    novelty = Novelty(a_table(a_window([0, 1], words={0: [1, 2], 1: [3]})))
+    said = [{0: [1, 3]}, {0: [1, 9]}, {0: [8, 9]}, {}]
+    own, half, strange, wordless = (novelty.score(a_table(a_window([70], words=words)))[0] for words in said)
+    assert own < half < strange
+    assert strange - own == pytest.approx((1 - NOVELTY_FLOOR) / 2)
+    assert own < wordless < strange
+
+
+def test_no_word_is_no_word_of_the_stream() -> None:
+    novelty = Novelty(a_table(a_window([0, 1], words={0: [1]})))
+    assert novelty.words.tolist() == [1]
+    alone, without = novelty.score(a_table(a_window([70], words={0: [2]}))), novelty.score(a_table(a_window([70])))
+    assert alone >= without
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_words_are_new_only_to_the_windows_before_them(seed: int) -> None:
+    windows = worded(60, seed)
+    found = Novelty.prequential(EvidenceTable(windows))
+    assert np.allclose(found[1:], scores_by_what_came_before(Novelty, windows)[1:], atol=1e-5)
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_each_window_is_as_new_as_a_scorer_of_those_before_it_says(seed: int) -> None:
     windows = changing_windows(60, seed)

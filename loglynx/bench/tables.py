@@ -18,8 +18,8 @@ P, R and F1 are taken at each detector's own threshold, which knows no label: it
 fitted on and from the budget. In brackets: 95 % by resampling 20 blocks of time; after ±, half the range over the
 seeds. *distinct*: each (multiset of templates, label) once. *novel*: windows whose multiset of templates was not
 fitted on. *top-1, top-3*: of the flagged true windows whose wrong lines are known, those with one ranked first, or in
-the first three. *false alerts*: runs of false alarms, those within 20 windows as one. *oracle F1* picks its threshold with the test's labels: a ceiling, not a result. lines/s: scoring,
-per CPU second. MB: how far the process grew.
+the first three. *false alerts*: runs of false alarms, those within 20 windows as one. *oracle F1* picks its threshold
+with the test's labels: a ceiling, not a result. lines/s: scoring, per CPU second. MB: how far the process grew.
 """
 
 

@@ -170,11 +170,22 @@ class ScoreDue:
         """The stream's baseline; it never changes under its version, so what was read once is remembered."""
         key = (claim.stream, claim.baseline_version)
         if claim.is_sequence or claim.baseline_version == 0:
-            return Baseline(self._settings.learn_windows)
+            return self._fresh()
         if key not in self._baselines:
             stored = self._ledger.read_baseline(*key)
-            self._remember(key, Baseline.from_bytes(stored) if stored else Baseline(self._settings.learn_windows))
+            self._remember(key, self._read(claim.stream, stored) if stored else self._fresh())
         return self._baselines[key]
+
+    def _read(self, stream: str, stored: bytes) -> Baseline:
+        """A baseline of another version cannot be read: its stream learns again, it does not fail for ever."""
+        try:
+            return Baseline.from_bytes(stored)
+        except (ValueError, KeyError, OSError):
+            log.warning("baseline_unreadable", stream=stream)
+            return self._fresh()
+
+    def _fresh(self) -> Baseline:
+        return Baseline(self._settings.learn_windows)
 
     def _remember(self, key: tuple[str, int], baseline: Baseline) -> None:
         self._baselines.pop((key[0], key[1] - 1), None)

@@ -29,7 +29,7 @@ ALARM_MEMORY = 50  # windows over which the rate of flags is remembered (exponen
 DRIFT_RATE = 0.3  # a rate of flags that no budget explains: about 18 in a row
 GROWTH_SHARE = 0.5  # of the windows known, unflagged since then: they are learnt
 MOST_GROWTH = 4  # a baseline keeps at most so many times its learn_windows; the oldest go first
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)

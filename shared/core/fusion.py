@@ -100,7 +100,8 @@ class Calibration:
         strangeness = -np.log(self.fused.p_values(raw))
         said = fitted.lines(table)
         surprise = {name: self.line_tails[name].p_values(values) for name, values in said.items()}
-        return Judged(p_values, strangeness, np.maximum(fuse(surprise) + _prior(said, LINE_PRIOR), 0.0), raw)
+        spoken = np.asarray(fuse(surprise) + _prior(said, LINE_PRIOR)) if said else np.zeros(len(table.ids))
+        return Judged(p_values, strangeness, np.maximum(spoken, 0.0), raw)
 
 
 def unfitted_scores(
@@ -109,7 +110,7 @@ def unfitted_scores(
     """name -> (n,) what each scorer says of each window when it was fitted without that window."""
     scores = {name: find(table) for name in names if (find := SCORERS[name].prequential)}
     rest = [name for name in names if name not in scores]
-    scores |= {name: np.empty(len(windows)) for name in rest}
+    scores |= {name: np.full(len(windows), np.nan) for name in rest}
     for fold in range(min(FOLDS, len(windows) - 1)):
         held = list(windows[fold::FOLDS])
         fitted = FittedScorers(EvidenceTable([w for i, w in enumerate(windows) if i % FOLDS != fold]), rest)

@@ -8,6 +8,7 @@ its earlier ones (a counter, a clock) is no measure of anything and stays silent
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,8 +22,6 @@ Floats = NDArray[np.float64]
 LEAST_SEEN = 12  # observations before a slot says anything
 MOST_SEEN = 2_000  # observations kept of a slot, spread over all of them
 _FEW_DISTINCT = 8
-_MOST_OUTSIDE = 0.05  # of the later half, beyond the range of the earlier: more, and the slot wanders
-_MOST_BEYOND = 0.75  # of the later half, beyond that range by however little
 _MARGIN = 0.1  # of a log unit: 10 % beyond everything seen is no news yet
 _STEP, _MOST_STEPS = 0.3, 8.0  # of a log unit: how far a value lies from all that a category knows
 _BLOCK_EDGES = (0.5, 0.67, 0.83, 1.0)
@@ -119,13 +118,12 @@ class _Slot:
 
 
 def _wanders(run: Floats) -> bool:
-    """Do the later values leave the range of the earlier ones?"""
+    """Do the later values leave the range of the earlier ones, far more often than chance lets any of them do it?"""
     half = len(run) // 2
     early, late = run[:half], run[half:]
-    beyond = np.maximum(late - early.max(), early.min() - late)
-    if float(np.mean(beyond > 0.0)) > _MOST_BEYOND:  # a counter far from 0, an epoch: its steps are below any margin
-        return True
-    return float(np.mean(beyond > _MARGIN)) > max(_MOST_OUTSIDE, 1.5 / len(late))
+    beyond = float(np.mean((late > early.max()) | (late < early.min())))
+    by_chance = 2.0 / (half + 1.0)
+    return beyond > by_chance + 3.0 * math.sqrt(by_chance / len(late))
 
 
 def _observe(table: EvidenceTable) -> _Observed:

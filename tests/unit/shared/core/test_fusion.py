@@ -153,7 +153,6 @@ def test_windows_are_judged_one_by_one(judge: tuple[Calibration, FittedScorers])
     assert together == pytest.approx([strangeness_of(judge, window)[0] for window in windows], rel=1e-4, abs=1e-4)
 
 
-@pytest.mark.xfail(reason="nobody speaks for the lines")
 def test_a_scorer_that_only_sees_whole_windows_may_be_asked_alone() -> None:
     calibration, fitted = a_judge(0, 60, ("knn",))
     judged = calibration.judge(fitted, EvidenceTable(normal_windows(3, 1)))

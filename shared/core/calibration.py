@@ -92,23 +92,3 @@ def resolved(budget: float, windows: int) -> float:
     mean of both is taken: a stream known for 250 windows at a budget of 1 in 1 000 is judged at 1 in 500.
     """
     return max(budget, math.sqrt(budget / (windows + 1.0)))
-
-
-def left_out_p_values(values: FloatArray, smallest_scale: float) -> FloatArray:
-    """(n,) the p-value of each of ``values`` (n,) against all others; 1 where it is NaN.
-
-    Against a tail that it is part of, no value can be rarer than 2 in n + 1, and whatever is calibrated by such
-    p-values is taken by surprise by the first new one that is. A value that others equal or pass is not beyond them,
-    so only the largest needs a tail without it.
-    """
-    known = np.flatnonzero(~np.isnan(values))
-    p = np.ones(len(values))
-    n = len(known)
-    if n < 2:
-        return p
-    found = values[known]
-    ordered = np.sort(found)
-    p[known] = (n - np.searchsorted(ordered, found, side="left")) / n
-    if ordered[-1] > ordered[-2]:
-        p[known[found.argmax()]] = fit_tail(ordered[:-1], smallest_scale).p_values(ordered[-1:])[0]
-    return np.maximum(p, SMALLEST_P)

@@ -80,11 +80,13 @@ class Calibration:
     ) -> Calibration:
         """Fit to the windows from ``first`` on, each scored by scorers that were fitted without it."""
         table = EvidenceTable(windows)
-        values = {
-            name: _recent(found[first:], SCORERS[name].recent_share)
-            for name, found in unfitted_scores(windows, table, names).items()
+        unfitted = unfitted_scores(windows, table, names)
+        values = {name: _recent(found[first:], SCORERS[name].recent_share) for name, found in unfitted.items()}
+        tails = {
+            # what describes is judged by all that is known; what remembers by what it says since ``first``
+            name: fit_tail(found if SCORERS[name].prequential else unfitted[name], SCORERS[name].smallest_scale)
+            for name, found in values.items()
         }
-        tails = {name: fit_tail(found, SCORERS[name].smallest_scale) for name, found in values.items()}
         line_tails = {
             name: fit_tail(_thinned(found), LINE_SCALE * SCORERS[name].smallest_scale)
             for name, found in FittedScorers(table, names).lines(table).items()

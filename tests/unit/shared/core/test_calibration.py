@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from shared.core.calibration import SMALLEST_P, fit_tail, left_out_p_values, resolved
+from shared.core.calibration import SMALLEST_P, fit_tail, resolved
 
 
 def test_p_values_of_fresh_values_are_uniform() -> None:
@@ -40,29 +40,6 @@ def test_equal_calibration_values_use_the_smallest_scale() -> None:
 
 def test_nothing_to_calibrate_on_says_nothing() -> None:
     assert fit_tail(np.zeros(0), 1.0).p_values(np.array([-1.0]))[0] == 1.0
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_value_left_out_is_judged_by_the_others(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    values = np.append(rng.exponential(size=60).round(1), [np.nan, 5.0 + seed])
-    expected = [
-        fit_tail(np.delete(values, row), 0.1).p_values(values[row : row + 1])[0] for row in range(len(values))
-    ]
-    assert left_out_p_values(values, 0.1) == pytest.approx(expected)
-
-
-def test_the_largest_of_many_is_as_rare_as_the_next_one_will_be() -> None:
-    """Given that a value is the largest of n, its p-value is uniform below 1/n."""
-    largest = [left_out_p_values(np.random.default_rng(seed).exponential(size=200), 0.1).min() for seed in range(300)]
-    assert np.mean(largest) == pytest.approx(0.5 / 200, rel=0.3)
-    assert 0.2 <= np.mean(np.array(largest) < 1 / 1_000) <= 0.4  # a tail without its largest value is a little light
-
-
-def test_one_value_alone_says_nothing() -> None:
-    assert left_out_p_values(np.array([3.0]), 0.1).tolist() == [1.0]
-    assert left_out_p_values(np.array([np.nan, 3.0]), 0.1).tolist() == [1.0, 1.0]
-    assert left_out_p_values(np.zeros(0), 0.1).tolist() == []
 
 
 def test_a_budget_is_kept_where_the_windows_can_tell_it() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from loglynx.explaining import anomaly_of_finding
-from loglynx.failures import EXIT_FAILED, EXIT_FOUND, InputUnreadable
+from loglynx.failures import EXIT_FAILED, EXIT_FOUND, CommandFailed, InputUnreadable
 from loglynx.findings import FoundAnomaly, print_anomalies
 from loglynx.language import Language, chosen_language, explanation_language, words
 from loglynx.options import AsJson, Lang
@@ -17,6 +17,8 @@ from loglynx.progress import reading_progress
 from loglynx.reading import open_input
 from loglynx.terminal import print_json, remarks, results, safe, show_failure
 from services.detector.scan_file import ScanReport, ScanSettings, scan_lines
+from shared.core.fusion import FUSION
+from shared.core.scorers import FUSED, SCORERS
 
 
 def scan(
@@ -25,6 +27,17 @@ def scan(
     budget: Annotated[
         int, typer.Option("--budget", metavar="N", min=1, max=1000, help="Show at most so many, worst first.")
     ] = 10,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option("--baseline", metavar="NORMAL", help="Judge by this file, which shows normal life; repeatable."),
+    ] = None,
+    scorer: Annotated[
+        str, typer.Option("--scorer", metavar="NAME", help="With --baseline: one scorer alone instead of all fused.")
+    ] = FUSION,
+    alarm_budget: Annotated[
+        float,
+        typer.Option("--alarm-budget", min=1e-6, max=0.5, help="With --baseline: share of normal windows to flag."),
+    ] = 0.001,
     binary: Annotated[bool, typer.Option("--binary", help="Read a file that does not look like text too.")] = False,
     lang: Lang = Language.AUTO,
 ) -> int:
@@ -36,12 +49,18 @@ def scan(
     loglynx scan app.log
     loglynx scan app.log.gz --json | jq '.findings[].line_numbers'
     kubectl logs api | loglynx scan -
+    loglynx scan --baseline monday.log --baseline tuesday.log today.log
+    loglynx scan --baseline normal.log --scorer value today.log
+
+    Scorers: fusion, head, context, knn, ae, ocnn, centroid, variance, counts, relations, order, novelty, rarity,
+    value, words, length.
     """
     language = chosen_language(lang)
+    judge = _judge_by(baseline or [], scorer, alarm_budget, binary)
     broken: list[InputUnreadable] = []
     with open_input(file, binary) as source, reading_progress(remarks(), source, source.name) as lines:
         settings = ScanSettings(name=source.name, most_findings=budget, received_ms=time.time_ns() // 1_000_000)
-        report = scan_lines(_until_broken(lines, broken), settings)
+        report = judge(_until_broken(lines, broken), settings)
     if broken and report.lines == 0:
         raise broken[0]
     spoken = explanation_language(lang)
@@ -54,6 +73,43 @@ def scan(
         show_failure(broken[0])
         return EXIT_FAILED
     return EXIT_FOUND if anomalies else 0
+
+
+def _judge_by(
+    baselines: Sequence[str], scorer: str, budget: float, is_binary_allowed: bool
+) -> Callable[[Iterable[bytes], ScanSettings], ScanReport]:
+    """How a file is scanned: by itself, or by what the baseline files show to be normal."""
+    if scorer != FUSION and scorer not in SCORERS:
+        raise CommandFailed(f"there is no scorer {scorer}", f"one of: {FUSION}, {', '.join(SCORERS)}")
+    if not baselines:
+        if scorer != FUSION:
+            raise CommandFailed("--scorer needs a file that shows normal life", "add --baseline NORMAL.log")
+        return scan_lines
+    from services.detector.scan_against import TooFewNormal, learn_normal, scan_against
+    from services.detector.settings import DetectorSettings
+    from services.detector.worker import load_detector
+
+    settings = DetectorSettings.from_environment()
+    reader, _ = load_detector(settings.model_dir, settings.threads, settings.known_lines)
+    try:
+        known = learn_normal(
+            _lines_of(baselines, is_binary_allowed),
+            reader,
+            FUSED if scorer == FUSION else (scorer,),
+            time.time_ns() // 1_000_000,
+        )
+    except TooFewNormal as error:
+        raise CommandFailed(f"too little normal life in {', '.join(baselines)}: {error}", "give more lines") from None
+    return lambda lines, scan_settings: scan_against(known, lines, reader, budget, scan_settings)
+
+
+def _lines_of(files: Sequence[str], is_binary_allowed: bool) -> Iterator[bytes]:
+    for file in files:
+        with (
+            open_input(file, is_binary_allowed) as source,
+            reading_progress(remarks(), source, source.name) as lines,
+        ):
+            yield from lines
 
 
 def _until_broken(lines: Iterable[bytes], broken: list[InputUnreadable]) -> Iterator[bytes]:

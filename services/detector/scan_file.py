@@ -72,7 +72,7 @@ class ScanReport:
 
 
 @dataclass(slots=True)
-class _Reader:
+class SightingReader:
     """Lines in, sightings out; a trace that goes on in the next chunk stays one event."""
 
     received_ms: int
@@ -126,7 +126,7 @@ def scan_lines(
 ) -> ScanReport:
     """Scan ``lines`` (each with or without its line end). ``progress`` is told the lines read so far."""
     settings = settings or ScanSettings()
-    reader, table = _Reader(settings.received_ms), TemplateTable()
+    reader, table = SightingReader(settings.received_ms), TemplateTable()
     source = iter(lines)
     while chunk := list(islice(source, LINES_PER_CHUNK)):
         table.add(reader.read(chunk))

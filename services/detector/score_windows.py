@@ -84,7 +84,7 @@ class Judge:
         """
         if is_sequence:
             return [
-                self._verdict(window, seen, self.reference.judge(seen), self._reference_threshold, 0)
+                verdict_of(window, seen, self.reference.judge(seen), self._reference_threshold, self.model_version)
                 for window, seen in zip(windows, evidence, strict=True)
             ], baseline
         follower = Follower(baseline, self.budget.stream, self.reference.judge, waiting or ())
@@ -92,7 +92,7 @@ class Judge:
         for window, seen, step in zip(windows, evidence, follower.follow(evidence), strict=True):
             threshold = self._reference_threshold if step.is_learning else step.by.threshold(self.budget.stream)
             version = baseline_version + (step.by is not baseline)
-            verdict = self._verdict(window, seen, step.judgement, threshold, version)
+            verdict = verdict_of(window, seen, step.judgement, threshold, self.model_version, version)
             if step.is_learning:
                 verdict = _unflagged(verdict)
             verdicts.append(_announcing(verdict) if step.is_turn else verdict)
@@ -100,31 +100,33 @@ class Judge:
             waiting[:] = follower.waiting
         return verdicts, follower.baseline
 
-    def _verdict(
-        self,
-        window: Window,
-        seen: WindowEvidence,
-        judgement: Judgement,
-        threshold: float,
-        baseline_version: int,
-    ) -> Verdict:
-        score = 1.0 / (1.0 + math.exp(threshold - judgement.strangeness))
-        is_flagged = judgement.strangeness > threshold
-        return Verdict(
-            window_id=window.window_id,
-            stream=window.stream,
-            seqs=window.seqs,
-            state=VerdictState.FLAGGED if is_flagged else VerdictState.NORMAL,
-            score=round(score, 6),
-            strangeness=round(judgement.strangeness, 4),
-            threshold=round(threshold, 4),
-            model_version=self.model_version,
-            baseline_version=baseline_version,
-            components={name: float(f"{p:.3g}") for name, p in judgement.components.items()},
-            event_surprise=tuple(round(float(x), 3) for x in judgement.lines),
-            reasons=_reasons(judgement, seen) if is_flagged else (),
-            severity=severity_of(score, float(seen.trouble.max())) if is_flagged else None,
-        )
+
+def verdict_of(
+    window: Window,
+    seen: WindowEvidence,
+    judgement: Judgement,
+    threshold: float,
+    model_version: str,
+    baseline_version: int = 0,
+) -> Verdict:
+    """The verdict on a judged window: flagged above ``threshold`` nats, with reasons where it is."""
+    score = 1.0 / (1.0 + math.exp(threshold - judgement.strangeness))
+    is_flagged = judgement.strangeness > threshold
+    return Verdict(
+        window_id=window.window_id,
+        stream=window.stream,
+        seqs=window.seqs,
+        state=VerdictState.FLAGGED if is_flagged else VerdictState.NORMAL,
+        score=round(score, 6),
+        strangeness=round(judgement.strangeness, 4),
+        threshold=round(threshold, 4),
+        model_version=model_version,
+        baseline_version=baseline_version,
+        components={name: float(f"{p:.3g}") for name, p in judgement.components.items()},
+        event_surprise=tuple(round(float(x), 3) for x in judgement.lines),
+        reasons=_reasons(judgement, seen) if is_flagged else (),
+        severity=severity_of(score, float(seen.trouble.max())) if is_flagged else None,
+    )
 
 
 def _announcing(verdict: Verdict) -> Verdict:

@@ -7,9 +7,10 @@ The others are fitted several times, each time without every FOLDS-th window, wh
 prediction, Vovk 2015).
 
 p-values are fused by their weighted harmonic mean (Wilson 2019): it holds whatever the dependence between scorers,
-and one scorer that is certain is not outvoted by a dozen that see nothing. What the words say is added once more as a
-prior, WORDS_PRIOR nats for each nat of log-odds that a line is bad news and rare: evidence of people, not of the
-stream. The fused value is calibrated again, on the same windows.
+and one scorer that is certain is not outvoted by a dozen that see nothing. To it is added AGREEMENT of their mean
+-log p, so that several that are mildly surprised count, and what the words say as a prior: WORDS_PRIOR nats for each
+nat of log-odds that a line is bad news and rare, evidence of people and not of the stream. The fused value is
+calibrated again, on the same windows. Both weights were chosen on development data (docs/experiments.md).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ Floats = NDArray[np.float64]
 FOLDS = 4
 FEWEST_RECENT = 100  # windows by which a remembering scorer is calibrated, where there are so many
 LATER_SHARE = 0.6  # of the windows: those before are the beginning, when everything was new
-WORDS_PRIOR = 0.5
+WORDS_PRIOR = 0.6
+AGREEMENT = 0.3  # of the scorers' mean -log p: several that are mildly surprised count for more than one
 LINE_SCALE = 3.0  # of a line's tail against its window's: among the new lines of a window, words decide
 LINE_PRIOR = 1.0  # for one line among its window's, the odds of its words simply add
 FUSED_SCALE = 1.0
@@ -122,13 +124,16 @@ def unfitted_scores(
 
 
 def fuse(p_values: Mapping[str, Floats]) -> Floats:
-    """(n,) -log of the weighted harmonic mean of the p-values, nats."""
+    """(n,) -log of the weighted harmonic mean of the p-values, and a share of their mean -log, nats."""
     weights = {name: SCORERS[name].weight for name in p_values}
+    if not any(weights.values()):  # scorers on request only
+        weights = dict.fromkeys(p_values, 1.0)
     total = sum(weights.values())
-    if total == 0.0:  # scorers on request only
-        weights, total = dict.fromkeys(p_values, 1.0), float(len(p_values))
-    mean = np.sum([weights[name] / total / p for name, p in p_values.items()], axis=0)
-    return np.asarray(np.log(mean))
+    harmonic = np.log(np.sum([weights[name] / total / p for name, p in p_values.items()], axis=0))
+    if len(p_values) == 1:
+        return np.asarray(harmonic)
+    mean = np.sum([-weights[name] / total * np.log(p) for name, p in p_values.items()], axis=0)
+    return np.asarray(harmonic + AGREEMENT * mean)
 
 
 def _recent(values: Floats, share: float) -> Floats:

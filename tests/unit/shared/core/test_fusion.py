@@ -10,7 +10,7 @@ from evidence_cases import a_table, a_window, changing_windows, normal_windows
 
 from shared.core.calibration import SMALLEST_P
 from shared.core.evidence import EvidenceTable, WindowEvidence
-from shared.core.fusion import FEWEST_RECENT, FOLDS, Calibration, FittedScorers, fuse, unfitted_scores
+from shared.core.fusion import AGREEMENT, FEWEST_RECENT, FOLDS, Calibration, FittedScorers, fuse, unfitted_scores
 from shared.core.scorers import FUSED, SCORERS
 
 REMEMBERING = [name for name, aspect in SCORERS.items() if aspect.prequential]
@@ -56,7 +56,7 @@ def test_the_fusion_lies_between_the_largest_and_the_smallest() -> None:
 
 def test_many_who_see_a_little_are_stranger_than_one_who_does() -> None:
     (one,), (many,) = fuse(said(counts=0.01)), fuse(dict.fromkeys(FUSED, np.array([0.01])))
-    assert many == pytest.approx(-math.log(0.01)) and one < many
+    assert many == pytest.approx(-(1.0 + AGREEMENT) * math.log(0.01)) and one < many
 
 
 def test_nobody_seeing_anything_is_no_strangeness() -> None:
@@ -72,7 +72,7 @@ def test_scorers_without_weight_speak_where_they_are_alone_and_nowhere_else() ->
     asked = [name for name, aspect in SCORERS.items() if aspect.weight == 0]
     assert asked
     alone = {name: np.array([1e-4]) for name in asked}
-    assert fuse(alone).tolist() == pytest.approx([-math.log(1e-4)])
+    assert fuse(alone).tolist() == pytest.approx([-(1.0 + AGREEMENT) * math.log(1e-4)])
     assert fuse({**said(head=0.1), **alone}).tolist() == pytest.approx(fuse(said(head=0.1)).tolist())
 
 

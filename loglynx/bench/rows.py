@@ -79,8 +79,8 @@ ROWS: dict[str, Row] = {
         _baseline("severity-words", "severity_words", "SeverityWords", "a rule on levels and words of trouble"),
         _baseline("drain3", "drain", "Drain", "lines for which Drain3 has no cluster"),
         _deep("deeplog", "DeepLog: LSTM on template numbers"),
-        _deep("logbert-distil", "BERT on the words of the whole window, distilled size"),
-        _deep("tinylogbert", "the same, tiny"),
+        _deep("logbert-distil", "LogBERT of distilled size, on template numbers"),
+        _deep("tinylogbert", "tiny BERT on the words of the whole window"),
     )
 }
 DEFAULT_SCORER = "fusion"

@@ -127,7 +127,8 @@ def _take(
             group = groups[leader] = _Group(flag, judgement.strangeness)
         group.flag, group.strangeness = flag, judgement.strangeness
     group.windows += 1
-    group.line_numbers += sorted(window[at].line_number for at in pointed)
+    numbers = sorted(window[at].line_number for at in pointed)
+    group.line_numbers += [number for number in numbers if number not in group.line_numbers[-WINDOW_EVENTS:]]
     group.templates |= dict.fromkeys(window[at].template for at in pointed)
 
 
@@ -145,15 +146,16 @@ def _finding(group: _Group) -> Finding:
 
 
 def _windows(reader: SightingReader, lines: Iterable[bytes]) -> Iterator[list[Sighting]]:
-    """Runs of WINDOW_EVENTS events; a last run of at least half as many counts too."""
+    """Runs of WINDOW_EVENTS events; the last one reaches back, so that no line goes unseen."""
+    before: list[Sighting] = []
     window: list[Sighting] = []
     for sighting in _sightings(reader, lines):
         window.append(sighting)
         if len(window) == WINDOW_EVENTS:
             yield window
-            window = []
-    if 2 * len(window) >= WINDOW_EVENTS:
-        yield window
+            before, window = window, []
+    if window:
+        yield [*before, *window][-WINDOW_EVENTS:]
 
 
 def _sightings(reader: SightingReader, lines: Iterable[bytes]) -> Iterator[Sighting]:

@@ -57,6 +57,12 @@ def test_a_stranger_in_normal_life_is_found_where_it_stands(baseline: Baseline, 
     assert worst.line_numbers == (1_205,)
 
 
+def test_the_last_line_of_a_file_is_seen(baseline: Baseline, reader: EvidenceReader) -> None:
+    lines = [*written(9, 103), b"kernel: BUG: unable to handle page fault for address: ffffffffc0a3d008, module zfs"]
+    worst = scan_against(baseline, lines, reader, 0.001).findings[0]
+    assert worst.line_numbers == (104,)
+
+
 def test_too_little_normal_life_is_refused(reader: EvidenceReader) -> None:
     with pytest.raises(TooFewNormal) as refused:
         learn_normal(written(3, (FEWEST_NORMAL - 1) * WINDOW_EVENTS), reader)

@@ -88,7 +88,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("veth", rf"(?<![A-Za-z0-9])veth[a-f0]++{_NO_MORE}", "veth<ID>"),
     ("<HEX>-", r"(?<=<HEX>)-[a-z0]{5}(?![A-Za-z0-9_-])", ""),  # a pod of a replica set
     ("SHA0:", r"(?<=SHA0:)[A-Za-z0+/]{20,}+=*", "<HASH>"),
-    ("-", rf"{_NO_WORD}(?=[a-z-]*0)(?:[a-z0-9_-]++\.){{2,}}+[a-z]{{2,6}}{_NO_MORE}", "<HOST>"),
+    ("-", rf"(?<![\w.-])(?=[a-z-]{{0,40}}0)(?:[a-z0-9_-]{{1,63}}+\.){{2,}}+[a-z]{{2,6}}{_NO_MORE}", "<HOST>"),
     ("0", rf"{_NO_WORD}(?=[A-Za-z]*0)[a-z]{{1,2}}[A-Z0]{{2,}}[A-Za-z0]{{2,40}}+{_NO_MORE}", "<ID>"),  # a mail queue's
     ("f", rf"{_NO_WORD}[a-f]{{8}}{_NO_MORE}", "<HEX>"),
     ("0", r"(?<![A-Za-z0-9_])(?<![\w)\]]-)[+-]?0(?:[.,]0)*+(?![A-Za-z0-9_])", "<NUM>"),

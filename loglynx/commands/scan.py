@@ -14,11 +14,13 @@ from loglynx.findings import FoundAnomaly, print_anomalies
 from loglynx.language import Language, chosen_language, explanation_language, words
 from loglynx.options import AsJson, Lang
 from loglynx.progress import reading_progress
-from loglynx.reading import open_input
+from loglynx.reading import STDIN, open_input
 from loglynx.terminal import print_json, remarks, results, safe, show_failure
 from services.detector.scan_file import ScanReport, ScanSettings, scan_lines
 from shared.core.fusion import FUSION
 from shared.core.scorers import FUSED, SCORERS
+
+DEFAULT_ALARM_BUDGET = 0.001
 
 
 def scan(
@@ -29,15 +31,23 @@ def scan(
     ] = 10,
     baseline: Annotated[
         list[str] | None,
-        typer.Option("--baseline", metavar="NORMAL", help="Judge by this file, which shows normal life; repeatable."),
+        typer.Option(
+            "--baseline", metavar="NORMAL", help="Judge by this file, which shows normal life, also .gz; repeatable."
+        ),
     ] = None,
     scorer: Annotated[
         str, typer.Option("--scorer", metavar="NAME", help="With --baseline: one scorer alone instead of all fused.")
     ] = FUSION,
     alarm_budget: Annotated[
-        float,
-        typer.Option("--alarm-budget", min=1e-6, max=0.5, help="With --baseline: share of normal windows to flag."),
-    ] = 0.001,
+        float | None,
+        typer.Option(
+            "--alarm-budget",
+            metavar="SHARE",
+            min=1e-6,
+            max=0.5,
+            help="With --baseline: share of normal windows to aim at flagging.  [default: 0.001]",
+        ),
+    ] = None,
     binary: Annotated[bool, typer.Option("--binary", help="Read a file that does not look like text too.")] = False,
     lang: Lang = Language.AUTO,
 ) -> int:
@@ -76,40 +86,39 @@ def scan(
 
 
 def _judge_by(
-    baselines: Sequence[str], scorer: str, budget: float, is_binary_allowed: bool
+    baselines: Sequence[str], scorer: str, budget: float | None, is_binary_allowed: bool
 ) -> Callable[[Iterable[bytes], ScanSettings], ScanReport]:
     """How a file is scanned: by itself, or by what the baseline files show to be normal."""
     if scorer != FUSION and scorer not in SCORERS:
         raise CommandFailed(f"there is no scorer {scorer}", f"one of: {FUSION}, {', '.join(SCORERS)}")
     if not baselines:
-        if scorer != FUSION:
-            raise CommandFailed("--scorer needs a file that shows normal life", "add --baseline NORMAL.log")
+        for option, is_given in (("--scorer", scorer != FUSION), ("--alarm-budget", budget is not None)):
+            if is_given:
+                raise CommandFailed(f"{option} needs a file that shows normal life", "add --baseline NORMAL.log")
         return scan_lines
+    if STDIN in baselines:
+        raise CommandFailed("--baseline reads files only", "standard input can be the file to scan: -")
+    from loglynx.local_model import LocalModel
     from services.detector.scan_against import TooFewNormal, learn_normal, scan_against
-    from services.detector.settings import DetectorSettings
-    from services.detector.worker import load_detector
 
-    settings = DetectorSettings.from_environment()
-    reader, _ = load_detector(settings.model_dir, settings.threads, settings.known_lines)
+    reader = LocalModel.load().reader
+    names = FUSED if scorer == FUSION else (scorer,)
     try:
-        known = learn_normal(
-            _lines_of(baselines, is_binary_allowed),
-            reader,
-            FUSED if scorer == FUSION else (scorer,),
-            time.time_ns() // 1_000_000,
-        )
+        known = learn_normal(_files(baselines, is_binary_allowed), reader, names, time.time_ns() // 1_000_000)
     except TooFewNormal as error:
         raise CommandFailed(f"too little normal life in {', '.join(baselines)}: {error}", "give more lines") from None
-    return lambda lines, scan_settings: scan_against(known, lines, reader, budget, scan_settings)
+    share = DEFAULT_ALARM_BUDGET if budget is None else budget
+    return lambda lines, scan_settings: scan_against(known, lines, reader, share, scan_settings)
 
 
-def _lines_of(files: Sequence[str], is_binary_allowed: bool) -> Iterator[bytes]:
-    for file in files:
+def _files(names: Sequence[str], is_binary_allowed: bool) -> Iterator[Iterator[bytes]]:
+    """The lines of each file; each is read to its end before the next is opened."""
+    for name in names:
         with (
-            open_input(file, is_binary_allowed) as source,
+            open_input(name, is_binary_allowed) as source,
             reading_progress(remarks(), source, source.name) as lines,
         ):
-            yield from lines
+            yield lines
 
 
 def _until_broken(lines: Iterable[bytes], broken: list[InputUnreadable]) -> Iterator[bytes]:

@@ -176,7 +176,7 @@ def group(ranked: Sequence[Ranked]) -> list[list[Ranked]]:
         near = entry.row.near
         for place, members in groups:
             leader = members[0].row
-            if _is_together(place, near) or _says_the_same(leader, entry.row):
+            if _is_together(place, near) or says_the_same(leader.places[0], entry.row.places[0]):
                 members.append(entry)
                 place.update(_around(near))
                 break
@@ -195,9 +195,9 @@ def _is_together(place: set[int], near: set[int]) -> bool:
     return 2 * shared >= len(near) and 15 * shared >= len(place)
 
 
-def _says_the_same(a: TemplateRow, b: TemplateRow) -> bool:
+def says_the_same(a: Sighting, b: Sighting) -> bool:
     """Two templates that differ in a name or two: a variable that the masks did not know."""
-    if a.places[0].event.source != b.places[0].event.source:
+    if a.event.source != b.event.source:
         return False
     left, right = Counter(_TOKEN.findall(a.template[:_COMPARED])), Counter(_TOKEN.findall(b.template[:_COMPARED]))
     size = left.total() + right.total()

@@ -27,7 +27,7 @@ def reader() -> EvidenceReader:
 
 @pytest.fixture(scope="module")
 def baseline(reader: EvidenceReader) -> Baseline:
-    return learn_normal(written(3, 2 * LINES), reader)
+    return learn_normal([written(3, 2 * LINES)], reader)
 
 
 def test_another_normal_day_shows_next_to_nothing(baseline: Baseline, reader: EvidenceReader) -> None:
@@ -65,7 +65,7 @@ def test_the_last_line_of_a_file_is_seen(baseline: Baseline, reader: EvidenceRea
 
 def test_too_little_normal_life_is_refused(reader: EvidenceReader) -> None:
     with pytest.raises(TooFewNormal) as refused:
-        learn_normal(written(3, (FEWEST_NORMAL - 1) * WINDOW_EVENTS), reader)
+        learn_normal([written(3, (FEWEST_NORMAL - 1) * WINDOW_EVENTS)], reader)
     assert refused.value.windows == FEWEST_NORMAL - 1
     with pytest.raises(TooFewNormal):
         learn_normal([], reader)
@@ -77,7 +77,7 @@ def test_an_empty_file_has_no_findings(baseline: Baseline, reader: EvidenceReade
 
 
 def test_one_scorer_may_judge_alone(reader: EvidenceReader) -> None:
-    alone = learn_normal(written(3), reader, ("words",))
+    alone = learn_normal([written(3)], reader, ("words",))
     lines = written(9)
     lines[404] = b"PANIC: could not write to log file: No space left on device, shutting everything down"
     report = scan_against(alone, lines, reader, 0.001)

@@ -36,13 +36,25 @@ def test_another_normal_day_shows_next_to_nothing(baseline: Baseline, reader: Ev
     assert len(report.findings) <= 2, "of 200 windows"
 
 
+@pytest.mark.parametrize("system", ["nginx", "postgresql", "gateway_zh"])
+def test_days_of_a_system_that_it_did_not_learn_show_next_to_nothing(system: str, reader: EvidenceReader) -> None:
+    def day(seed: int) -> list[bytes]:
+        return [line.encode() for record in simulate(system, seed, LINES, 0.0) for line in record.text.split("\n")]
+
+    known = learn_normal([day(seed) for seed in range(101, 107)], reader)
+    found = [len(scan_against(known, day(seed), reader, 0.001).findings) for seed in (202, 303, 404)]
+    assert sum(found) <= 3, "of 600 windows"
+
+
 def test_faults_are_found_at_their_lines(baseline: Baseline, reader: EvidenceReader) -> None:
     lines = simulate(SYSTEM, 11, LINES, 0.04)
     report = scan_against(baseline, [line.text.encode() for line in lines], reader, 0.001, ScanSettings("x.log", 50))
     at_fault = {number for number, line in enumerate(lines, start=1) if line.fault is not None}
     pointed = {number for finding in report.findings for number in finding.line_numbers}
     assert len(at_fault & pointed) >= 0.5 * len(at_fault)
-    assert len(pointed & at_fault) >= 0.6 * len(pointed), "most of what it points at is a fault's or stands beside one"
+    assert len(pointed & at_fault) >= 0.6 * len(pointed), (
+        "most of what it points at is a fault's or stands beside one"
+    )
     scores = [finding.flag.verdict.strangeness for finding in report.findings]
     assert scores == sorted(scores, reverse=True)
     for finding in report.findings:
@@ -85,7 +97,9 @@ def test_one_scorer_may_judge_alone(reader: EvidenceReader) -> None:
     assert {reason.code for finding in report.findings for reason in finding.reasons} == {"troubling_words"}
 
 
-def test_the_command_says_what_is_wrong_and_what_was_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_is_wrong_and_what_was_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     from loglynx.cli import app
 
     def run(*arguments: str) -> int:

@@ -2,7 +2,8 @@
 
 One pass over the lines in bounded memory fills a table of templates; at the end they are ranked by what their
 words say, how rare they are and how concentrated, and those that occur together become one finding. What counts as
-rare is taken from the very file, so a file of nothing but normal lines has no finding.
+rare is taken from the very file. Bad news that a system writes now and then all its life is found too: nothing in the
+file tells it from a fault, only other files can (scan_against.py).
 """
 
 from __future__ import annotations

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import re
 
+_HOME = "/home/app"
 _REWRITES = (
-    (re.compile(r"/root/\.pyenv/versions/[\d.]+"), "/usr/local"),
-    (re.compile(r"/(?:root|work)(?=/)(?:/[\w.-]+)*?/\.venv"), "/opt/venv"),
-    (re.compile(r"/(?:root|work)\b"), "/home/app"),
+    (re.compile(r"(?:/[\w.-]+)+?/\.pyenv/versions/[\d.]+"), "/usr/local"),
+    (re.compile(r"(?:/[\w.-]+)+?/\.venv"), "/opt/venv"),
+    (re.compile(r"(?<![\w.])/root\b"), _HOME),
     (re.compile(r"(?<![\w.])/tmp\b"), "/var/tmp"),  # noqa: S108
 )
 _ADDRESS = re.compile(r"(?<![\d.v])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _ALLOWED = re.compile(r"127\.|0\.0\.0\.0|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|255\.255\.255\.255|(?:\d\.){3}\d$")
-_TELLING = re.compile(r"(?<![\w.])/(?:work|root|tmp)\b|\.pyenv")
+_TELLING = re.compile(r"(?<![\w.])/(?:root|tmp)\b|\.pyenv|\.venv")
 
 
-def anonymise(line: str) -> str:
-    """The line with such paths rewritten."""
+def anonymise(line: str, place: str) -> str:
+    """The line with such paths rewritten; ``place`` is the directory of the program that recorded it."""
+    line = line.replace(place, _HOME)
     for pattern, replacement in _REWRITES:
         line = pattern.sub(replacement, line)
     return line

@@ -60,7 +60,8 @@ def _record_inside(name: str, seed: int, output: Path) -> None:
         scenario(name).play(lab)
     except Exception:
         traceback.print_exc()  # what was recorded until then is true all the same
-    kept = trim([RecordedLine(s, p, anonymise(line)) for s, p, line in lab.lines if line.strip()])
+    place = str(Path(__file__).resolve().parents[4])
+    kept = trim([RecordedLine(s, p, anonymise(line, place)) for s, p, line in lab.lines if line.strip()])
     told = {part for line in kept for part in telling_parts(line.line)}
     if told:
         print(f"{name}: says where it was recorded: {sorted(told)[:20]}", file=sys.stderr)

@@ -8,15 +8,16 @@ from services.trainer.datasets.recorded.anonymising import anonymise, telling_pa
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ('File "/root/.pyenv/versions/3.11.7/lib/python3.11/x.py"', 'File "/usr/local/lib/python3.11/x.py"'),
-        ('File "/work/some/place/.venv/lib/y.py"', 'File "/opt/venv/lib/y.py"'),
+        ('File "/home/build/.pyenv/versions/3.11.7/lib/python3.11/x.py"', 'File "/usr/local/lib/python3.11/x.py"'),
+        ('File "/srv/loglynx/.venv/lib/y.py"', 'File "/opt/venv/lib/y.py"'),
+        ("no config in /srv/loglynx/app", "no config in /home/app/app"),
         ("cannot open /tmp/upload-1", "cannot open /var/tmp/upload-1"),
         ("cd /root", "cd /home/app"),
         ("GET /template/rootfs HTTP/1.1", "GET /template/rootfs HTTP/1.1"),
     ],
 )
 def test_paths_of_a_machine_become_paths_of_any(line: str, expected: str) -> None:
-    assert anonymise(line) == expected
+    assert anonymise(line, "/srv/loglynx") == expected
     assert not telling_parts(expected)
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from loglynx.bench.distinct import DistinctWindows
 from loglynx.bench.task import Events, FloatArray, Scores
-from shared.core.calibration import Tail, fit_tail
+from shared.core.calibration import fit_tail
 
 FIT_SHARE = 0.8
 GAP = 1
@@ -56,25 +56,8 @@ class Calibrated:
         self.scorer.fit(windows[:cut], seed)
         calibration = DistinctWindows.of(windows[cut + GAP :] or windows)
         strangeness, _ = self.scorer.score(calibration.windows)
-        self.threshold = threshold_at(fit_tail(strangeness[calibration.row], self.scorer.smallest_scale), budget)
+        self.threshold = fit_tail(strangeness[calibration.row], self.scorer.smallest_scale).threshold(budget)
 
     def score(self, windows: Sequence[Events]) -> Scores:
         strangeness, lines = self.scorer.score(windows)
         return Scores(strangeness, self.threshold, lines)
-
-
-def threshold_at(tail: Tail, budget: float) -> float:
-    """The smallest x such that every value above it has a p-value of at most ``budget``."""
-    n = len(tail.values)
-    if n == 0:
-        return math.inf
-    allowed = math.floor(budget * (n + 1) + 1e-9) - 1  # calibration values that may lie above the threshold
-    if allowed >= 0:
-        return float(tail.values[-1 - min(allowed, n - 1)])
-    largest = float(tail.values[-1])
-    ratio = budget * (n + 1)  # of the survival at the threshold to that at the largest value
-    z = max(largest - tail.start, 0.0) / tail.scale
-    room = 1.0 + tail.shape * z
-    if abs(tail.shape) < 1e-6 or room <= 0.0:  # a largest value beyond the end of a short tail refutes its shape
-        return largest - tail.scale * math.log(ratio)
-    return largest + tail.scale * room * math.expm1(-tail.shape * math.log(ratio)) / tail.shape

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 TAIL_SHARE = 0.15
+FEWEST_IN_TAIL = 8  # fewer leave its scale and shape open
 SMALLEST_P = 1e-12
 # A shape above 1/2 has no variance and would make every value plausible; below -1/2 the tail ends at once.
 SHAPE_RANGE = (-0.2, 0.5)
@@ -48,6 +49,22 @@ class Tail:
             p[beyond] = np.minimum(ratio, 1.0) / (n + 1.0)
         return np.clip(p, SMALLEST_P, 1.0)
 
+    def threshold(self, budget: float) -> float:
+        """The smallest x such that every value above it has a p-value of at most ``budget``; inf without values."""
+        n = len(self.values)
+        if n == 0:
+            return math.inf
+        allowed = math.floor(budget * (n + 1) + 1e-9) - 1  # calibration values that may lie above the threshold
+        if allowed >= 0:
+            return float(self.values[-1 - min(allowed, n - 1)])
+        largest = float(self.values[-1])
+        ratio = budget * (n + 1)  # of the survival at the threshold to that at the largest value
+        z = max(largest - self.start, 0.0) / self.scale
+        room = 1.0 + self.shape * z
+        if abs(self.shape) < 1e-6 or room <= 0.0:  # a largest value beyond the end of a short tail refutes its shape
+            return largest - self.scale * math.log(ratio)
+        return largest + self.scale * room * math.expm1(-self.shape * math.log(ratio)) / self.shape
+
     def _survival(self, x: FloatArray) -> FloatArray:
         z = np.maximum(x - self.start, 0.0) / self.scale
         if abs(self.shape) < 1e-6:
@@ -60,8 +77,8 @@ class Tail:
 def fit_tail(values: FloatArray, smallest_scale: float, shape: float | None = None) -> Tail:
     """The tail of ``values`` (n,), in their own unit; NaN among them are left out.
 
-    smallest_scale  scale of the tail where the values leave it open (all equal, or fewer than 8 in the tail): the
-                    distance beyond the largest value that makes a new one e times less likely.
+    smallest_scale  scale of the tail where the values leave it open (all equal, or fewer than FEWEST_IN_TAIL):
+                    the distance beyond the largest value that makes a new one e times less likely.
     shape           where theory gives it (0 for sums of -log p); fitted when None.
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
@@ -70,7 +87,7 @@ def fit_tail(values: FloatArray, smallest_scale: float, shape: float | None = No
         return Tail(ordered, 0.0, smallest_scale, 0.0)
     start = float(np.quantile(ordered, 1.0 - TAIL_SHARE))
     excess = ordered[ordered > start] - start
-    if len(excess) < 8:
+    if len(excess) < FEWEST_IN_TAIL:
         return Tail(ordered, start, smallest_scale, 0.0)
     if shape is not None:
         return Tail(ordered, start, max(float(excess.mean()) * (1.0 - shape), smallest_scale), shape)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from loglynx.bench.calibrated import threshold_at
 from loglynx.bench.distinct import DistinctWindows
 from loglynx.bench.task import Events, FloatArray, Scores
 from services.detector.gather_evidence import EvidenceReader
@@ -113,7 +112,7 @@ class Ours:
                 strangeness[row] = min(step.judgement.strangeness + math.log(self._budget), -1e-6)
                 continue
             aim = resolved(self._budget, len(step.by.windows))
-            above = step.judgement.raw - threshold_at(step.by.calibration.fused, aim)
+            above = step.judgement.raw - step.by.calibration.fused.threshold(aim)
             strangeness[row] = max(above, 1e-9) if step.is_flagged else min(above, 0.0)
         return Scores(strangeness, 0.0, [step.judgement.lines.astype(np.float64) for step in steps])
 
@@ -122,7 +121,7 @@ class Ours:
         assert scorers is not None and calibration is not None
         strangeness: list[FloatArray] = []
         lines: list[FloatArray] = []
-        threshold = threshold_at(calibration.fused, resolved(self._budget, len(self._fitted.evidence)))
+        threshold = calibration.fused.threshold(resolved(self._budget, len(self._fitted.evidence)))
         for start in range(0, len(evidence), _WINDOWS_JUDGED_AT_ONCE):
             table = EvidenceTable(evidence[start : start + _WINDOWS_JUDGED_AT_ONCE])
             judged = calibration.judge(scorers, table)

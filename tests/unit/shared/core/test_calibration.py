@@ -1,5 +1,8 @@
 """p-values that hold their promise inside the calibration values and beyond them."""
 
+import dataclasses
+import math
+
 import numpy as np
 import pytest
 
@@ -46,3 +49,37 @@ def test_a_budget_is_kept_where_the_windows_can_tell_it() -> None:
     assert resolved(0.01, 250) == 0.01
     assert resolved(0.001, 249) == pytest.approx(0.002)
     assert resolved(0.001, 10_000) == 0.001
+
+
+@pytest.mark.parametrize("count", [3, 50, 999, 1000, 5000])
+@pytest.mark.parametrize("budget", [0.2, 0.01, 0.001, 1e-5])
+@pytest.mark.parametrize("law", ["normal", "heavy", "counts", "bounded"])
+def test_exactly_what_passes_the_threshold_has_a_p_value_within_the_budget(
+    count: int, budget: float, law: str
+) -> None:
+    rng = np.random.default_rng(count)
+    values = {
+        "normal": rng.normal(size=count),
+        "heavy": rng.pareto(2.0, size=count),
+        "counts": rng.poisson(0.3, size=count).astype(float),
+        "bounded": rng.random(count),
+    }[law]
+    tail = fit_tail(values, 0.1)
+    if tail.shape < 0 and 1 + tail.shape * (values.max() - tail.start) / tail.scale <= 0:
+        pytest.skip("the tail ends before the largest value, see below")
+    threshold = tail.threshold(budget)
+    above = threshold + np.array([1e-6, 0.1, 1.0, 100.0]) * max(1.0, abs(threshold))
+    assert (tail.p_values(above) <= budget * (1 + 1e-3)).all()
+    below = threshold - 1e-6 * max(1.0, abs(threshold))
+    assert tail.p_values(np.array([below]))[0] > budget * (1 - 1e-3)
+
+
+def test_a_value_beyond_the_end_of_a_short_tail_does_not_make_the_threshold_unreachable() -> None:
+    values = np.random.default_rng(0).random(200)
+    values[-1] = 50.0
+    tail = dataclasses.replace(fit_tail(values, 0.1), start=0.8, scale=0.1, shape=-0.2)
+    assert 50.0 < tail.threshold(0.001) < 51.0
+
+
+def test_nothing_passes_when_nothing_is_known() -> None:
+    assert fit_tail(np.zeros(0), 1.0).threshold(0.01) == math.inf

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from loglynx.failures import InputUnreadable
+from shared.core.calendar import epoch_ms
 from shared.core.decoding import make_safe
-from shared.core.timestamps import epoch_ms
 
 MAX_ROW_BYTES = 64 << 20
 MAX_LINE_CHARS = 1 << 20

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shared.core.calendar import day_in, infer_year
 from shared.core.headers import read_header, read_lead_level
 from shared.core.levels import level_of_mark, level_of_priority, level_of_word
 from shared.core.records import Event, Level
 from shared.core.structured import Fields, read_json, read_logfmt
-from shared.core.timestamps import Stamp, StampReader, day_in, infer_year
+from shared.core.timestamps import Stamp, StampReader
 
 _MAX_TRACE_LINES = 6  # lines of a folded trace that stay in the message: the exceptions and the innermost frame
 _FRAME = re.compile(r"\s+(?:at |File \"|from |\d+: |\.\.\. )|\s*(?:goroutine \d+ |#\d+ |created by )|\t[\w./~-]+:\d+")

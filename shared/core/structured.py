@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from shared.core.calendar import epoch_ms
 from shared.core.levels import level_of_number, level_of_otlp_number, level_of_priority, level_of_word
 from shared.core.records import Level
-from shared.core.timestamps import epoch_ms, read_stamp
+from shared.core.timestamps import read_stamp
 
 
 class Fields(NamedTuple):

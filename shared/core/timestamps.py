@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-DAY_MS = 86_400_000
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
+from shared.core.calendar import date_ms, epoch_ms, infer_year, nearest_day, time_of_day_ms
+
 _MONTH_NAMES = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES.split("|"), start=1)}
 _MON = f"(?:{_MONTH_NAMES})"
@@ -25,17 +24,6 @@ _ZONE = r"(Z|[+-]\d\d(?::?\d\d)?(?!\d)|UTC|GMT)"
 # A time stamp found in a line: its moment in ms, where it ends in the text, the name of its shape. A plain tuple:
 # making a named one costs as much as matching a regex, and lines are many.
 Stamp = tuple[int, int, str]
-
-
-def _day_ms(year: int, month: int, day: int) -> int | None:
-    try:
-        return (date(year, month, day).toordinal() - _EPOCH_DAY) * DAY_MS
-    except ValueError:
-        return None
-
-
-def _clock_ms(hour: int, minute: int) -> int | None:
-    return (hour * 60 + minute) * 60_000 if hour < 24 and minute < 60 else None
 
 
 def _sum(day: int | None, clock: int | None) -> int | None:
@@ -55,72 +43,37 @@ def _zone_ms(zone: str) -> int:
 def _year_first(text: str) -> int | None:
     """Minute of "2024-01-31 12:59", whatever stands between the numbers. Cached: lines share their minute."""
     year, month, day, hour, minute = (int(part) for part in re.findall(r"\d+", text))
-    return _sum(_day_ms(year, month, day), _clock_ms(hour, minute))
+    return _sum(date_ms(year, month, day), time_of_day_ms(hour, minute))
 
 
 @lru_cache(maxsize=8192)
 def _compact(day: str, hour: str, minute: str) -> int | None:
     """Minute of a date in six (yymmdd) or eight digits."""
     year = int(day[:-4]) + (2000 if len(day) == 6 else 0)
-    return _sum(_day_ms(year, int(day[-4:-2]), int(day[-2:])), _clock_ms(int(hour), int(minute)))
+    return _sum(date_ms(year, int(day[-4:-2]), int(day[-2:])), time_of_day_ms(int(hour), int(minute)))
 
 
 @lru_cache(maxsize=8192)
 def _month_named(text: str) -> int | None:
     """Minute of "31/Jan/2024:12:59" or "31 Jan 2024 12:59"."""
     day, name, year, hour, minute = re.findall(r"\d+|[A-Z][a-z]{2}", text)
-    return _sum(_day_ms(int(year), _MONTHS[name], int(day)), _clock_ms(int(hour), int(minute)))
+    return _sum(date_ms(int(year), _MONTHS[name], int(day)), time_of_day_ms(int(hour), int(minute)))
 
 
 @lru_cache(maxsize=8192)
 def _short_slashed(text: str) -> int | None:
     """Minute of "17/06/09 20:10": year first (Spark), else month first."""
     a, b, c, hour, minute = (int(part) for part in re.findall(r"\d+", text))
-    day = _day_ms(2000 + a, b, c)
-    return _sum(day if day is not None else _day_ms(2000 + c, a, b), _clock_ms(hour, minute))
+    day = date_ms(2000 + a, b, c)
+    return _sum(day if day is not None else date_ms(2000 + c, a, b), time_of_day_ms(hour, minute))
 
 
 @lru_cache(maxsize=8192)
 def _long_slashed(text: str) -> int | None:
     """Minute of "31/01/2024 12:59" or "1/31/2024 12:59": day first unless only month first is a date."""
     a, b, year, hour, minute = (int(part) for part in re.findall(r"\d+", text))
-    day = _day_ms(year, b, a)
-    return _sum(day if day is not None else _day_ms(year, a, b), _clock_ms(hour, minute))
-
-
-@lru_cache(maxsize=8192)
-def _yearless(month: int, day: int, clock: int, received_day: int) -> tuple[int, ...]:
-    """The moments of this month, day and time in the years around the day of receipt, latest first."""
-    year = date.fromordinal(min(max(received_day, 1 - _EPOCH_DAY), 2_900_000 - _EPOCH_DAY) + _EPOCH_DAY).year
-    found = (_day_ms(y, month, day) for y in range(year + 1, max(year - 9, 0), -1))
-    return tuple(day_ms + clock for day_ms in found if day_ms is not None)
-
-
-def infer_year(month: int, day: int, clock_ms: int, received_ms: int) -> int | None:
-    """The latest moment with this month, day and time of day that is at most a day after ``received_ms``."""
-    latest = received_ms + DAY_MS
-    return next((ms for ms in _yearless(month, day, clock_ms, received_ms // DAY_MS) if ms <= latest), None)
-
-
-def nearest_day(clock_ms: int, received_ms: int, day_ms: int | None = None) -> int:
-    """A time of day on a given day, or on the day that brings it nearest to ``received_ms``."""
-    if day_ms is not None:
-        return day_ms + clock_ms
-    return clock_ms + (received_ms - clock_ms + DAY_MS // 2) // DAY_MS * DAY_MS
-
-
-def day_in(name: str) -> int | None:
-    """The date in a file name ("app.2024-01-31.log", "app-20240131.log"), as milliseconds."""
-    match = re.search(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)", name)
-    return None if match is None else _day_ms(int(match[1]), int(match[3]), int(match[4]))
-
-
-def epoch_ms(number: float) -> int | None:
-    """An epoch number as milliseconds; whether it counts s, ms, µs or ns is told by its size (1973 to 2128)."""
-    for unit in (1e-3, 1.0, 1e3, 1e6):
-        if 1e8 <= number / 1000 / unit < 5e9:
-            return int(number / unit) if unit >= 1 else int(number * 1000)
-    return None
+    day = date_ms(year, b, a)
+    return _sum(day if day is not None else date_ms(year, a, b), time_of_day_ms(hour, minute))
 
 
 def _ymd(m: re.Match[str], i: int, _: int, __: int | None) -> int | None:
@@ -145,20 +98,20 @@ def _slashed(m: re.Match[str], i: int, _: int, __: int | None) -> int | None:
 
 def _syslog(m: re.Match[str], i: int, received_ms: int, _: int | None) -> int | None:
     name, day, year, hour, minute = m.group(i, i + 1, i + 2, i + 3, i + 4)
-    clock = _clock_ms(int(hour), int(minute))
+    clock = time_of_day_ms(int(hour), int(minute))
     if clock is None or not year:
         return None if clock is None else infer_year(_MONTHS[name], int(day), clock, received_ms)
-    return _sum(_day_ms(int(year), _MONTHS[name], int(day)), clock)
+    return _sum(date_ms(int(year), _MONTHS[name], int(day)), clock)
 
 
 def _month_day(m: re.Match[str], i: int, received_ms: int, _: int | None) -> int | None:
     month, day, hour, minute = m.group(i, i + 1, i + 2, i + 3)
-    clock = _clock_ms(int(hour), int(minute))
+    clock = time_of_day_ms(int(hour), int(minute))
     return None if clock is None else infer_year(int(month), int(day), clock, received_ms)
 
 
 def _time_only(m: re.Match[str], i: int, received_ms: int, day_ms: int | None) -> int | None:
-    clock = _clock_ms(int(m[i]), int(m[i + 1]))
+    clock = time_of_day_ms(int(m[i]), int(m[i + 1]))
     return None if clock is None else nearest_day(clock, received_ms, day_ms)
 
 

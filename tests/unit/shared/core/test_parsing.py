@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from shared.core.calendar import DAY_MS
 from shared.core.parsing import LineParser, describe_format
 from shared.core.records import Level
-from shared.core.timestamps import DAY_MS
 
 RECEIVED_MS = 1_717_300_000_000  # 2024-06-02
 

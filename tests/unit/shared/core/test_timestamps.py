@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.core.timestamps import DAY_MS, StampReader, day_in, epoch_ms, infer_year, read_stamp
+from shared.core.calendar import DAY_MS, day_in, epoch_ms, infer_year
+from shared.core.timestamps import StampReader, read_stamp
 
 RECEIVED_MS = int(datetime(2024, 1, 2, 6, 0, tzinfo=UTC).timestamp() * 1000)
 

@@ -25,8 +25,8 @@ from services.analyzer.reply_parsing import ReplyInvalid, parse_reply
 from services.analyzer.rules import ENGINE, explain, not_explained
 from services.analyzer.schemas import Analysis
 from services.analyzer.signature import VAGUE, Trouble, incident_for, trouble_of
-from services.analyzer.taxonomy import Category
 from shared.core.records import Flag, Severity
+from shared.core.taxonomy import Category
 from shared.errors import AnalysisFailed
 from shared.store.flags import ClaimedFlag, FlagInbox
 from shared.store.incidents import NO_ALERTS, Attachment, Incident, Incidents, PendingAnalysis, StoredAnalysis

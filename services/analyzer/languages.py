@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.analyzer.taxonomy import Language
+from shared.core.taxonomy import Language
 
 MIN_HAN_CHARS = 2
 MIN_SHARE = 0.25

@@ -10,9 +10,9 @@ from services.analyzer import wording
 from services.analyzer.masking import mask_secrets
 from services.analyzer.schemas import Analysis, RuledOut
 from services.analyzer.spans import entities_of
-from services.analyzer.taxonomy import TAXONOMY, Category, Language, worse_of
 from services.analyzer.weighing import Reading, are_routine, is_troubled
 from shared.core.records import Flag, FlaggedEvent, Severity
+from shared.core.taxonomy import TAXONOMY, Category, Language, worse_of
 
 MAX_SHOWN = 3
 _SAYS: dict[str, dict[Language, str]] = {

@@ -12,13 +12,13 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from services.analyzer.actions import ACTIONS
 from services.analyzer.fencing import neutralise
 from services.analyzer.masking import mask_secrets
 from services.analyzer.schemas import Analysis
 from services.analyzer.stack_traces import telling_parts
-from services.analyzer.taxonomy import TAXONOMY, Category, Language
+from shared.core.actions import ACTIONS
 from shared.core.records import Flag, FlaggedEvent
+from shared.core.taxonomy import TAXONOMY, Category, Language
 
 PROMPT_VERSION = "window-1"
 MAX_LINES = 32

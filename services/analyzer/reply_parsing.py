@@ -23,8 +23,8 @@ from services.analyzer.masking import mask_secrets
 from services.analyzer.prompting import MAX_EVIDENCE, PROMPT_VERSION, Prompt
 from services.analyzer.schemas import Analysis, RuledOut
 from services.analyzer.spans import entities_of
-from services.analyzer.taxonomy import TAXONOMY, Category, Language, worse_of
 from shared.core.records import Flag, Severity
+from shared.core.taxonomy import TAXONOMY, Category, Language, worse_of
 
 MAX_REPLY_CHARS = 20_000
 MAX_MODEL_CONFIDENCE = 0.95

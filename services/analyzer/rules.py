@@ -17,9 +17,9 @@ from services.analyzer.novelty import judge_novelty
 from services.analyzer.schemas import Analysis, Entity, RuledOut
 from services.analyzer.spans import entities_of
 from services.analyzer.stack_traces import root_exception
-from services.analyzer.taxonomy import TAXONOMY, Category, Language, worse_of
 from services.analyzer.weighing import Finding, Reading, score_of, weigh
 from shared.core.records import Flag, Severity
+from shared.core.taxonomy import TAXONOMY, Category, Language, worse_of
 
 ENGINE = "rules"
 RULES_VERSION = "rules-1"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.analyzer.taxonomy import Category, Language
 from shared.core.records import Severity
+from shared.core.taxonomy import Category, Language
 
 
 class Record(BaseModel):

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from services.analyzer.novelty import most_surprising
 from services.analyzer.schemas import Analysis
-from services.analyzer.taxonomy import Category
 from shared.core.records import Flag
+from shared.core.taxonomy import Category
 from shared.store.keyspace import SEQUENCE_PREFIX
 
 MAX_KEY_TEMPLATES = 3

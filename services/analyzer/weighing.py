@@ -15,8 +15,8 @@ from functools import lru_cache
 from services.analyzer.signs import ALL_SIGNS, Sign
 from services.analyzer.signs.calm import is_denial, is_recovery, is_routine, without_denials
 from services.analyzer.stack_traces import telling_parts
-from services.analyzer.taxonomy import TAXONOMY, Category
 from shared.core.records import Flag, FlaggedEvent
+from shared.core.taxonomy import TAXONOMY, Category
 
 MAX_STRENGTH = 0.97
 REPEATED_FROM = 3

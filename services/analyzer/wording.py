@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.analyzer.actions import ACTIONS, ACTIONS_FOR
 from services.analyzer.schemas import Action, Entity
-from services.analyzer.taxonomy import TAXONOMY, Category, Language
+from shared.core.actions import ACTIONS, ACTIONS_FOR
+from shared.core.taxonomy import TAXONOMY, Category, Language
 
 MAX_TITLE_CHARS = 140
 MAX_QUOTE_CHARS = 180

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from services.analyzer.signs.sign import sign
-from services.analyzer.taxonomy import Category
+from shared.core.taxonomy import Category
 
 _DEPENDENCY = Category.DEPENDENCY_UNAVAILABLE
 _DNS = Category.DNS_FAILURE

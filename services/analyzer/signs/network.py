@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from services.analyzer.signs.sign import sign
-from services.analyzer.taxonomy import Category
+from shared.core.taxonomy import Category
 
 _CONNECTION = Category.CONNECTION_FAILURE
 _TIMEOUT = Category.TIMEOUT

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from services.analyzer.signs.sign import sign
-from services.analyzer.taxonomy import Category
+from shared.core.taxonomy import Category
 
 _DISK = Category.DISK_FULL
 _MEMORY = Category.MEMORY_EXHAUSTED

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from services.analyzer.signs.sign import sign
-from services.analyzer.taxonomy import Category
+from shared.core.taxonomy import Category
 
 _ATTACK = Category.AUTHENTICATION_ATTACK
 _DENIED = Category.PERMISSION_DENIED

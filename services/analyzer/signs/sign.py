@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from services.analyzer.signs.gating import required_literals
-from services.analyzer.taxonomy import Category, Language
+from shared.core.taxonomy import Category, Language
 
 
 @dataclass(frozen=True, slots=True)

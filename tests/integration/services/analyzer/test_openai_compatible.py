@@ -14,8 +14,8 @@ from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOpti
 from services.analyzer.prompting import build_prompt
 from services.analyzer.reply_parsing import ReplyInvalid
 from services.analyzer.rules import explain
-from services.analyzer.taxonomy import Category
 from shared.core.records import Severity
+from shared.core.taxonomy import Category
 from shared.errors import AnalysisFailed
 
 FLAG = among_calm("ERROR cart - connection refused: 10.3.4.5:6379", severity=Severity.HIGH)

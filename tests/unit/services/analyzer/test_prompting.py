@@ -11,8 +11,8 @@ from flag_builders import a_flag, among_calm
 from services.analyzer.fencing import neutralise
 from services.analyzer.prompting import MAX_LINE_CHARS, MAX_LINES, Prompt, build_prompt
 from services.analyzer.rules import explain
-from services.analyzer.taxonomy import Category
 from shared.core.records import Flag
+from shared.core.taxonomy import Category
 
 NONCE = "a1b2c3d4e5f60718"
 FAULT = "ERROR store - write failed: No space left on device: /data"

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from flag_builders import among_calm
 
-from services.analyzer.actions import ACTIONS
 from services.analyzer.prompting import build_prompt
 from services.analyzer.reply_parsing import MAX_REPLY_CHARS, ReplyInvalid, clean_text, parse_reply
 from services.analyzer.rules import explain
 from services.analyzer.schemas import Analysis
-from services.analyzer.taxonomy import Category
+from shared.core.actions import ACTIONS
 from shared.core.records import Flag, Severity
+from shared.core.taxonomy import Category
 
 FAULT = "ERROR cart - connection refused: 10.3.4.5:6379 after 3 tries"
 FAULT_ZH = "ERROR 购物车 - 连接 10.3.4.5:6379 被拒绝，已重试 3 次"

@@ -8,11 +8,11 @@ import sys
 import pytest
 from flag_builders import a_flag, among_calm
 
-from services.analyzer.actions import ACTIONS, ACTIONS_FOR
 from services.analyzer.grounding import unsupported_claims
 from services.analyzer.rules import explain
-from services.analyzer.taxonomy import LANGUAGES, TAXONOMY, Category
+from shared.core.actions import ACTIONS, ACTIONS_FOR
 from shared.core.records import Severity
+from shared.core.taxonomy import LANGUAGES, TAXONOMY, Category
 
 # (category, language, lines that tell it; calm lines come before)
 WINDOWS: list[tuple[str, str, tuple[str, ...]]] = [

@@ -6,7 +6,7 @@ commands or links into it.
 
 from __future__ import annotations
 
-from services.analyzer.taxonomy import Category, Language
+from shared.core.taxonomy import Category, Language
 
 ACTIONS: dict[str, dict[Language, str]] = {
     "check_target_up": {

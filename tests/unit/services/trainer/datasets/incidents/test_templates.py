@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from services.trainer.datasets.incidents.templates import CatalogueError, load_catalogue, read_tables
+
+
+def problems_of(category: str, **tables: object) -> list[str]:
+    problems: list[str] = []
+    list(read_tables(category, tables, problems))
+    return problems
+
+
+def test_ids_are_unique_and_do_not_depend_on_other_lines():
+    templates = load_catalogue()
+    assert len({t.id for t in templates}) == len(templates)
+    alone = list(read_tables("disk_full", {"en": {"a": {"lines": ["no space"]}}}, []))
+    among = list(read_tables("disk_full", {"en": {"a": {"lines": ["other", "no space"]}}}, []))
+    assert alone[0].id == among[1].id
+
+
+def test_lines_take_the_level_of_the_line_then_of_the_table_then_of_the_category():
+    table = {"level": "WARN", "lines": ["one", {"text": "two", "level": "FATAL"}]}
+    levels = [t.level for t in read_tables("timeout", {"en": {"a": table, "b": {"lines": ["three"]}}}, [])]
+    assert levels == ["WARN", "FATAL", "ERROR"]
+
+
+def test_what_breaks_the_format_is_named():
+    assert (
+        "unknown placeholders ['nonsense']" in problems_of("timeout", en={"a": {"lines": ["{nonsense} is late"]}})[0]
+    )
+    assert "level LOUD" in problems_of("timeout", en={"a": {"lines": [{"text": "late", "level": "LOUD"}]}})[0]
+    assert "not written in zh" in problems_of("timeout", zh={"a": {"lines": ["too late"]}})[0]
+    assert "not written in en" in problems_of("timeout", en={"a": {"lines": ["超时"]}})[0]
+    assert "no such category" in problems_of("tiredness", en={"a": {"lines": ["late"]}})[0]
+    assert "unknown keys ['line']" in problems_of("timeout", en={"a": {"line": ["late"]}})[0]
+    assert problems_of("timeout", en={"a": {"lines": ['{"took": {ms}, "url": "{url}"}']}}) == []
+
+
+def test_a_line_that_stands_twice_is_refused_even_with_other_placeholders(tmp_path):
+    (tmp_path / "timeout.toml").write_text('[en.a]\nlines = ["{service} is late", "other"]\n')
+    (tmp_path / "disk_full.toml").write_text('[en.b]\nlines = ["{host} is  LATE"]\n')
+    with pytest.raises(CatalogueError, match="says the same as"):
+        load_catalogue(tmp_path)

@@ -215,13 +215,13 @@ def answer(model: LanguageModel, flag: Flag, rules: Analysis, deadline_s: float)
     prompt = build_prompt(flag, rules, deadline_s=deadline_s)
     reply = model.analyze(prompt)
     try:
-        return parse_reply(reply.text, prompt, flag, rules, model.name, reply.model_id)
+        return parse_reply(reply, prompt, flag, rules, model.name)
     except ReplyInvalid as error:
         left = end - time.monotonic()
         if left < 1.0:
             raise
         reply = model.analyze(prompt.complaining(str(error), left))
-        return parse_reply(reply.text, prompt, flag, rules, model.name, reply.model_id)
+        return parse_reply(reply, prompt, flag, rules, model.name)
 
 
 def stored(analysis: Analysis) -> StoredAnalysis:

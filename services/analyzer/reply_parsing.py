@@ -1,9 +1,10 @@
 """From a language model's raw reply to an ``Analysis`` that can be trusted as far as it goes.
 
 In: the reply, the prompt it answers, the flag, the rules' analysis. Out: an Analysis in which every field has been
-checked by code: categories and actions from the closed tables, evidence among the shown lines, severity not below the
-flag's, texts free of markup and links, and without any claim that the cited lines do not carry; a text that fails
-falls back to the rules' wording. Raises ReplyInvalid with a complaint that can be sent back to the model.
+checked by code: categories and actions from the closed tables, evidence among the shown lines, entities among what
+those lines name, severity not below the flag's, texts free of markup and links, and without any claim that the cited
+lines do not carry; a text that fails falls back to the rules' wording.
+Raises ReplyInvalid, and nothing else, with a complaint that can be sent back to the model.
 """
 
 from __future__ import annotations
@@ -16,60 +17,58 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.analyzer import wording
-from services.analyzer.fencing import neutralise
 from services.analyzer.grounding import unsupported_claims
 from services.analyzer.languages import count_han
+from services.analyzer.llm.protocol import RawReply
 from services.analyzer.masking import mask_secrets
-from services.analyzer.prompting import MAX_EVIDENCE, PROMPT_VERSION, Prompt
-from services.analyzer.schemas import Analysis, RuledOut
-from services.analyzer.spans import entities_of
+from services.analyzer.plain_text import LINK, clean_text
+from services.analyzer.prompting import PROMPT_VERSION, Prompt
+from services.analyzer.reply_schema import MAX_ACTIONS, MAX_ENTITIES, MAX_EVIDENCE, MAX_RULED_OUT
+from services.analyzer.schemas import Analysis, Entity, RuledOut
 from shared.core.records import Flag, Severity
 from shared.core.taxonomy import TAXONOMY, Category, Language, worse_of
 
 MAX_REPLY_CHARS = 20_000
 MAX_MODEL_CONFIDENCE = 0.95
+MAX_CALIBRATED_CONFIDENCE = 0.99
 # A model that contradicts clear signs in the lines is believed, but less.
 DISAGREEING_CONFIDENCE = 0.6
 CLEAR_RULES = 0.6
-LINK = "[link]"
 _OPENING = re.compile(r"^\s*(?:<think>.*?</think>)?\s*(?:```(?:json)?)?\s*", re.DOTALL)
-_MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"!?\[([^\]\n]{0,200})\]\s?\([^)\n]{0,2000}\)"), r"\1"),
-    (re.compile(r"<[^<>\n]{0,2000}>"), " "),
-    (
-        re.compile(
-            r"\b(?:https?|ftp|file|javascript|data|vbscript)\s?:\s?/{0,3}[^\s，。、）)]{1,2000}", re.IGNORECASE
-        ),
-        LINK,
-    ),
-    (re.compile(r"\bwww\.[^\s，。、）)]{1,2000}", re.IGNORECASE), LINK),
-    (re.compile(r"```\w*|`|\*\*|__|~~"), ""),
-    (re.compile(r"^\s{0,3}#{1,6}\s+", re.MULTILINE), ""),
-)
+_TEXT_LIMITS = {"title": 140, "explanation": 1500, "probable_cause": 800}
 
 
 class ReplyInvalid(ValueError):
     """The reply cannot be used; the message says why, in words that are ours."""
 
 
-class _Reply(BaseModel):
-    """The reply's shape. Unknown keys are ignored; types are not guessed."""
+class _Shape(BaseModel):
+    """Unknown keys are ignored; types are not guessed."""
 
     model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
 
+
+class _Named(_Shape):
+    line: int
+    span: str
+
+
+class _Reply(_Shape):
+    evidence: list[int] = Field(max_length=64)
+    entities: list[_Named] = Field(default_factory=list, max_length=64)
     category: str
     severity: str = "low"
     confidence: float = Field(ge=0.0, le=1.0)
     title: str = Field(min_length=1)
     explanation: str = Field(min_length=1)
     probable_cause: str = ""
-    evidence: list[int] = Field(max_length=64)
     actions: list[str] = Field(default_factory=list, max_length=64)
+    ruled_out: list[str] = Field(default_factory=list, max_length=64)
 
 
-def parse_reply(reply: str, prompt: Prompt, flag: Flag, rules: Analysis, engine: str, model_id: str) -> Analysis:
+def parse_reply(reply: RawReply, prompt: Prompt, flag: Flag, rules: Analysis, engine: str) -> Analysis:
     """The checked analysis. Raises ReplyInvalid."""
-    read = _read(reply)
+    read = _read(reply.text)
     if read.category not in Category._value2member_map_:
         raise ReplyInvalid("category is not one of the allowed values")
     category = Category(read.category)
@@ -79,42 +78,31 @@ def parse_reply(reply: str, prompt: Prompt, flag: Flag, rules: Analysis, engine:
     if category is Category.BENIGN and rules.category is not Category.BENIGN and rules.confidence >= CLEAR_RULES:
         raise ReplyInvalid("benign contradicts what the lines plainly say; cite the line that says it is over")
     evidence = tuple(sorted(shown))
+    entities, is_invented = _entities(read.entities, prompt, evidence)
     cited = _cited_lines(flag, prompt, evidence)
     slots = rules if category is rules.category else _slot_texts(category, evidence, flag, prompt.language)
-    texts, rejected = _checked_texts(read, slots, cited, evidence, len(flag.events), prompt.language)
+    texts, is_rejected = _checked_texts(read, slots, cited, evidence, len(flag.events), prompt.language)
     disagrees = category is not rules.category and rules.confidence >= CLEAR_RULES
-    confidence = min(read.confidence, DISAGREEING_CONFIDENCE if disagrees else MAX_MODEL_CONFIDENCE)
     return Analysis(
+        evidence=evidence,
+        entities=entities,
         category=category,
-        confidence=round(confidence, 2),
         severity=_severity(read.severity, flag, category),
+        confidence=_confidence(read.confidence, reply.confidence, disagrees),
         title=texts["title"],
         explanation=texts["explanation"],
         probable_cause=texts["probable_cause"],
-        evidence=evidence,
-        entities=entities_of([(n, mask_secrets(e.text)) for n in evidence for e in flag.events if e.number == n]),
-        actions=wording.rendered_actions(read.actions, prompt.language)[:4]
+        actions=wording.rendered_actions(read.actions, prompt.language)[:MAX_ACTIONS]
         or wording.actions_of(category, prompt.language),
-        ruled_out=_ruled_out(category, rules, prompt.language),
+        ruled_out=_ruled_out(read.ruled_out, category, rules, prompt.language),
         language=prompt.language,
         engine=engine,
-        model_id=model_id[:120],
+        model_id=clean_text(reply.model_id, 120),
+        weights_hash=clean_text(reply.weights_hash, 80),
+        adapter=clean_text(reply.adapter, 120),
         prompt_version=PROMPT_VERSION,
-        verified=not rejected and not disagrees,
+        verified=not (is_rejected or is_invented or disagrees),
     )
-
-
-def clean_text(text: str, limit: int) -> str:
-    """Plain text of at most ``limit`` characters: no markup, link, control token or secret, nothing invisible."""
-    text = text[: limit * 8]
-    for _ in range(3):  # what is left of nested markup may be markup again
-        before = text
-        for pattern, replacement in _MARKUP:
-            text = pattern.sub(replacement, text)
-        if text == before:
-            break
-    text = neutralise(mask_secrets(text)).replace("⏎", " ")
-    return re.sub(r"\s+", " ", text).strip()[:limit]
 
 
 def _read(reply: str) -> _Reply:
@@ -134,6 +122,17 @@ def _read(reply: str) -> _Reply:
         raise ReplyInvalid("the JSON is not complete or not valid") from error
 
 
+def _entities(named: Sequence[_Named], prompt: Prompt, evidence: Sequence[int]) -> tuple[tuple[Entity, ...], bool]:
+    """What was picked among the names of the cited lines, else all of those; and whether anything else was named."""
+    offered = {(entity.line, entity.span): entity for number in evidence for entity in prompt.spans.get(number, ())}
+    anywhere: dict[str, Entity] = {}
+    for entity in offered.values():
+        anywhere.setdefault(entity.span, entity)
+    picked = [offered.get((name.line, name.span)) or anywhere.get(name.span) for name in named]
+    kept = tuple(dict.fromkeys(entity for entity in picked if entity))[:MAX_ENTITIES]
+    return kept or tuple(anywhere.values()), None in picked
+
+
 def _cited_lines(flag: Flag, prompt: Prompt, evidence: Sequence[int]) -> list[str]:
     """What a claim may rest on: the cited lines as shown and as they are, secrets masked."""
     whole = [mask_secrets(event.text) for event in flag.events if event.number in evidence]
@@ -144,17 +143,16 @@ def _checked_texts(
     read: _Reply, slots: Analysis, cited: list[str], evidence: tuple[int, ...], events: int, language: Language
 ) -> tuple[dict[str, str], bool]:
     """The three texts, each the model's if it holds, else the slots' one; and whether any was rejected."""
-    limits = {"title": 140, "explanation": 1500, "probable_cause": 800}
-    texts, rejected = {}, False
-    for name, limit in limits.items():
+    texts, is_rejected = {}, False
+    for name, limit in _TEXT_LIMITS.items():
         own = clean_text(getattr(read, name), limit)
         is_spoken = (count_han(own) >= 2) == (language == "zh")
         if own and LINK not in own and is_spoken and not unsupported_claims(own, cited, evidence, events):
             texts[name] = own
         else:
             texts[name] = getattr(slots, name)
-            rejected = True
-    return texts, rejected
+            is_rejected = True
+    return texts, is_rejected
 
 
 def _slot_texts(category: Category, evidence: Sequence[int], flag: Flag, language: Language) -> Analysis:
@@ -183,9 +181,23 @@ def _severity(claimed: str, flag: Flag, category: Category) -> Severity:
     return worse_of(floor, order[min(wanted, usual + 1, len(order) - 1)])
 
 
-def _ruled_out(category: Category, rules: Analysis, language: Language) -> tuple[RuledOut, ...]:
-    if category is rules.category or rules.category in (Category.UNKNOWN, Category.NEW_BEHAVIOUR):
-        return ()
-    lines = wording.numbers_of(rules.evidence, language)
-    reason = f"the rules' reading of {lines}" if language == "en" else f"规则对{lines}的判断"
-    return (RuledOut(category=rules.category, reason=reason),)
+def _confidence(claimed: float, calibrated: float | None, disagrees: bool) -> float:
+    """A calibrated figure is taken as it is; what a reply says of itself counts less against clear signs."""
+    if calibrated is not None and 0.0 <= calibrated <= 1.0:
+        return round(min(calibrated, MAX_CALIBRATED_CONFIDENCE), 2)
+    return round(min(claimed, DISAGREEING_CONFIDENCE if disagrees else MAX_MODEL_CONFIDENCE), 2)
+
+
+def _ruled_out(
+    considered: Sequence[str], category: Category, rules: Analysis, language: Language
+) -> tuple[RuledOut, ...]:
+    """The rules' category when the model chose another, then what the model says that it considered."""
+    dropped: dict[Category, str] = {}
+    if category is not rules.category and rules.category not in (Category.UNKNOWN, Category.NEW_BEHAVIOUR):
+        lines = wording.numbers_of(rules.evidence, language)
+        dropped[rules.category] = f"the rules' reading of {lines}" if language == "en" else f"规则对{lines}的判断"
+    reason = "considered by the model and dropped" if language == "en" else "模型考虑后排除"
+    for name in considered[:MAX_RULED_OUT]:
+        if name in Category._value2member_map_ and name != category.value:
+            dropped.setdefault(Category(name), reason)
+    return tuple(RuledOut(category=dropped_one, reason=why) for dropped_one, why in dropped.items())

@@ -41,28 +41,31 @@ class RuledOut(Record):
 
 
 class Analysis(Record):
-    """One reading of a flag.
+    """One reading of a flag, in the order in which it is arrived at.
 
-    confidence  0..1, how likely the category is right, as far as the engine can tell
-    severity    never below the flag's own
-    engine      "rules" or the name of the language-model back end
-    degraded    a language model was asked and gave no usable answer, so this is the rules' one
-    verified    every entity, number and line number in the texts was found in the cited lines
+    severity       never below the flag's own
+    confidence     0..1, how likely the category is right, as far as the engine can tell
+    engine         "rules" or the name of the language-model back end
+    model_id       what ran     weights_hash, adapter  which weights, and which LoRA adapter; "" unknown or none
+    degraded       a language model was asked and gave no usable answer, so this is the rules' one
+    verified       every entity, number and line number in the texts was found in the cited lines
     """
 
+    evidence: tuple[int, ...] = ()
+    entities: tuple[Entity, ...] = ()
     category: Category
-    confidence: float = Field(ge=0.0, le=1.0)
     severity: Severity
+    confidence: float = Field(ge=0.0, le=1.0)
     title: str = Field(max_length=200)
     explanation: str = Field(max_length=2000)
     probable_cause: str = Field(max_length=1000)
-    evidence: tuple[int, ...] = ()
-    entities: tuple[Entity, ...] = ()
     actions: tuple[Action, ...] = ()
     ruled_out: tuple[RuledOut, ...] = ()
     language: Language
     engine: str
     model_id: str = ""
+    weights_hash: str = ""
+    adapter: str = ""
     prompt_version: str = ""
     degraded: bool = False
     verified: bool = False

@@ -8,8 +8,10 @@ import re
 import pytest
 from flag_builders import a_flag, among_calm
 
+from services.analyzer.evidence_pack import DEFAULT_BUDGET
 from services.analyzer.fencing import neutralise
-from services.analyzer.prompting import MAX_LINE_CHARS, MAX_LINES, Prompt, build_prompt
+from services.analyzer.prompting import Prompt, build_prompt
+from services.analyzer.reply_schema import reply_schema
 from services.analyzer.rules import explain
 from shared.core.records import Flag
 from shared.core.taxonomy import Category
@@ -76,7 +78,7 @@ def test_payload_stays_inside_its_numbered_line(payload: str) -> None:
     prompt = prompt_for(flag)
     lines = window_of(prompt).strip().split("\n")
     assert [line.split("| ", 1)[0] for line in lines] == ["1", "2", "3", "4", "5"]
-    assert all(len(text) <= MAX_LINE_CHARS for text in prompt.lines.values())
+    assert all(len(text) <= DEFAULT_BUDGET.line_chars for text in prompt.lines.values())
     clean = prompt_for(among_calm("INFO web - agent=Firefox", FAULT))
     assert prompt.system == clean.system
     assert len(CONTROL.findall(prompt.user)) == len(CONTROL.findall(clean.user))
@@ -97,7 +99,7 @@ def test_ordinary_log_text_stays_readable() -> None:
 def test_long_windows_keep_the_odd_lines_and_both_ends() -> None:
     flag = a_flag([f"INFO step {i} done" for i in range(1, 201)], surprising=(97, 98))
     prompt = prompt_for(flag)
-    assert len(prompt.lines) == MAX_LINES
+    assert len(prompt.lines) == DEFAULT_BUDGET.lines
     assert {1, 2, 97, 98, 199, 200} <= set(prompt.lines)
     assert re.search(r"\(\d+ lines left out\)", window_of(prompt))
 
@@ -122,7 +124,7 @@ def test_nonce_is_new_each_time_and_the_window_comes_last() -> None:
     one, two = (build_prompt(flag, explain(flag)) for _ in range(2))
     assert one.user != two.user
     assert one.system == two.system, "a stable beginning lets servers reuse their cache"
-    assert json.loads(one.system.rsplit("schema:\n", 1)[1]) == one.schema
+    assert json.loads(one.system.rsplit("schema:\n", 1)[1]) == reply_schema()
 
 
 def test_a_complaint_does_not_repeat_the_reply() -> None:

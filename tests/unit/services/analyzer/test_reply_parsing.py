@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from flag_builders import among_calm
 
+from services.analyzer.llm.protocol import RawReply
+from services.analyzer.plain_text import clean_text
 from services.analyzer.prompting import build_prompt
-from services.analyzer.reply_parsing import MAX_REPLY_CHARS, ReplyInvalid, clean_text, parse_reply
+from services.analyzer.reply_parsing import MAX_REPLY_CHARS, ReplyInvalid, parse_reply
 from services.analyzer.rules import explain
 from services.analyzer.schemas import Analysis
 from shared.core.actions import ACTIONS
@@ -34,10 +36,11 @@ def a_reply(**changes: Any) -> str:
     return json.dumps({**reply, **changes}, ensure_ascii=False)
 
 
-def parsed(reply: str, flag: Flag | None = None) -> Analysis:
+def parsed(reply: str, flag: Flag | None = None, **provenance: Any) -> Analysis:
     flag = flag or among_calm(FAULT, severity=Severity.MEDIUM)
     rules = explain(flag)
-    return parse_reply(reply, build_prompt(flag, rules), flag, rules, "openai", "m-1")
+    raw = RawReply(reply, "m-1", **provenance)
+    return parse_reply(raw, build_prompt(flag, rules), flag, rules, "openai")
 
 
 def test_good_reply_is_taken_whole() -> None:
@@ -145,3 +148,42 @@ def test_nothing_active_is_left_in_a_text(text: str) -> None:
     for part in ("://", "<", ">", "](", "javascript:", "data:", "www.", "\n", "\x1b", "\u202e", "\u200b", "**", "`"):
         assert part not in shown.lower(), shown
     assert clean_text(shown, 500) == shown
+
+
+def test_entities_are_picked_among_what_the_cited_lines_name() -> None:
+    flag = among_calm(
+        "ERROR cart-service - connection refused: 10.3.4.5:6379 after 3 tries", "WARN mail - retry for 10.9.9.9:25"
+    )
+    picked = parsed(a_reply(entities=[{"line": 4, "span": "cart-service"}]), flag)
+    assert [(e.line, e.span, e.kind) for e in picked.entities] == [(4, "cart-service", "service")]
+    assert picked.verified
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"line": 4, "span": "10.6.6.6:6379"}, {"line": 4, "span": "10.9.9.9:25"}, {"line": 99, "span": ""}],
+    ids=["invented", "of a line not cited", "empty"],
+)
+def test_an_entity_that_no_cited_line_names_is_dropped_and_told(named: dict[str, Any]) -> None:
+    flag = among_calm(
+        "ERROR cart-service - connection refused: 10.3.4.5:6379 after 3 tries", "WARN mail - retry for 10.9.9.9:25"
+    )
+    analysis = parsed(a_reply(entities=[named, {"line": 4, "span": "10.3.4.5:6379"}], explanation="Refused."), flag)
+    assert [entity.span for entity in analysis.entities] == ["10.3.4.5:6379"]
+    assert not analysis.verified
+
+
+def test_a_right_entity_with_a_wrong_line_gets_its_line() -> None:
+    analysis = parsed(a_reply(entities=[{"line": 2, "span": "10.3.4.5:6379"}]))
+    assert [(entity.line, entity.span) for entity in analysis.entities] == [(4, "10.3.4.5:6379")]
+
+
+def test_the_reply_says_who_gave_it() -> None:
+    analysis = parsed(a_reply(), weights_hash="ab12", adapter="sha256-9f", confidence=0.42)
+    assert (analysis.weights_hash, analysis.adapter, analysis.confidence) == ("ab12", "sha256-9f", 0.42)
+    assert parsed(a_reply(), confidence=float("nan")).confidence == 0.8
+
+
+def test_what_the_model_considered_is_ruled_out_in_our_words() -> None:
+    analysis = parsed(a_reply(ruled_out=["timeout", "connection_failure", "made_up", "dns_failure"]))
+    assert [entry.category for entry in analysis.ruled_out] == [Category.TIMEOUT]

@@ -17,16 +17,30 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 class Group(StrEnum):
-    """The headings under which categories are listed."""
+    """The headings under which categories are listed; ``behaviour``: unusual, and the lines name no trouble."""
 
-    NETWORK = "network"
-    RESOURCES = "resources"
+    INFRASTRUCTURE = "infrastructure"
+    APPLICATION = "application"
     DATA = "data"
-    SERVICE = "service"
+    RESOURCE = "resource"
+    NETWORK = "network"
     SECURITY = "security"
-    SETUP = "setup"
     BEHAVIOUR = "behaviour"
-    NONE = "none"
+    BENIGN = "benign"
+    UNKNOWN = "unknown"
+
+
+GROUP_NAMES: dict[Group, dict[Language, str]] = {
+    Group.INFRASTRUCTURE: {"en": "Infrastructure", "zh": "基础设施"},
+    Group.APPLICATION: {"en": "Application", "zh": "应用"},
+    Group.DATA: {"en": "Data", "zh": "数据"},
+    Group.RESOURCE: {"en": "Resources", "zh": "资源"},
+    Group.NETWORK: {"en": "Network", "zh": "网络"},
+    Group.SECURITY: {"en": "Security", "zh": "安全"},
+    Group.BEHAVIOUR: {"en": "Behaviour", "zh": "行为"},
+    Group.BENIGN: {"en": "Harmless", "zh": "无害"},
+    Group.UNKNOWN: {"en": "Unknown", "zh": "未知"},
+}
 
 
 class Category(StrEnum):
@@ -98,17 +112,17 @@ TAXONOMY: dict[Category, CategoryInfo] = {
          "数据库拒绝或未能执行语句：应检查其限额、表结构与运行状态。"),
     ),
     Category.DISK_FULL: _info(
-        Group.RESOURCES, _CRITICAL, 0, ("Disk full", "磁盘空间不足"),
+        Group.RESOURCE, _CRITICAL, 0, ("Disk full", "磁盘空间不足"),
         ("A file system or a quota is used up, often by logs, temporary files or a backup that was not cleaned.",
          "文件系统或配额已用尽，常见原因是日志、临时文件或未清理的备份。"),
     ),
     Category.MEMORY_EXHAUSTED: _info(
-        Group.RESOURCES, _CRITICAL, 0, ("Memory exhausted", "内存耗尽"),
+        Group.RESOURCE, _CRITICAL, 0, ("Memory exhausted", "内存耗尽"),
         ("The process needs more memory than its limit: a leak, an unusually large request, or a limit set too low.",
          "进程所需内存超过限制：存在泄漏、异常大的请求，或限制设置过低。"),
     ),
     Category.CPU_OR_THREAD_EXHAUSTED: _info(
-        Group.RESOURCES, _HIGH, 0, ("CPU, threads or pool exhausted", "CPU、线程或连接池耗尽"),
+        Group.RESOURCE, _HIGH, 0, ("CPU, threads or pool exhausted", "CPU、线程或连接池耗尽"),
         ("More work arrives than the pool can finish, or some of the workers are stuck.",
          "到达的工作量超出线程池或 CPU 的处理能力，或者部分工作线程被卡住。"),
     ),
@@ -128,12 +142,12 @@ TAXONOMY: dict[Category, CategoryInfo] = {
          "账号缺少所需权限，或者最近的部署改动了权限。"),
     ),
     Category.CONFIGURATION_ERROR: _info(
-        Group.SETUP, _HIGH, 0, ("Configuration error", "配置错误"),
+        Group.INFRASTRUCTURE, _HIGH, 0, ("Configuration error", "配置错误"),
         ("A setting is missing or wrong, most often since the last deployment.",
          "某项配置缺失或错误，多半由最近一次部署引入。"),
     ),
     Category.CERTIFICATE_EXPIRED: _info(
-        Group.SETUP, _CRITICAL, 0, ("Certificate expired or not trusted", "证书过期或不受信任"),
+        Group.INFRASTRUCTURE, _CRITICAL, 0, ("Certificate expired or not trusted", "证书过期或不受信任"),
         ("A certificate was not renewed in time, does not fit the host name, or its issuer is not trusted.",
          "证书未及时续期、与主机名不符，或其签发者不受信任。"),
     ),
@@ -143,22 +157,22 @@ TAXONOMY: dict[Category, CategoryInfo] = {
          "磁盘上或传输中的数据与写入时不一致：写入中断、磁盘故障或版本混用。"),
     ),
     Category.SERVICE_CRASH: _info(
-        Group.SERVICE, _CRITICAL, 2, ("Service crash", "服务崩溃"),
+        Group.APPLICATION, _CRITICAL, 2, ("Service crash", "服务崩溃"),
         ("The process ended by itself or was killed; the lines just before the end usually name the reason.",
          "进程自行退出或被终止；其结束前的几行日志通常给出原因。"),
     ),
     Category.QUEUE_BACKLOG: _info(
-        Group.SERVICE, _MEDIUM, 2, ("Queue backlog", "队列积压"),
+        Group.APPLICATION, _MEDIUM, 2, ("Queue backlog", "队列积压"),
         ("Consumers are slower than producers: a stuck or missing consumer, or a burst of work.",
          "消费速度低于生产速度：消费者卡住、缺失，或出现突发流量。"),
     ),
     Category.DEPENDENCY_UNAVAILABLE: _info(
-        Group.SERVICE, _HIGH, 1, ("Dependency unavailable", "依赖不可用"),
+        Group.APPLICATION, _HIGH, 1, ("Dependency unavailable", "依赖不可用"),
         ("A service that this one needs is down, overloaded or not registered.",
          "本服务所依赖的服务宕机、过载或未注册。"),
     ),
     Category.RATE_LIMITED: _info(
-        Group.SERVICE, _MEDIUM, 1, ("Rate limited", "触发限流"),
+        Group.APPLICATION, _MEDIUM, 1, ("Rate limited", "触发限流"),
         ("More requests were sent than the quota allows: a burst, a retry storm or a quota set too low.",
          "请求数超过配额：突发流量、重试风暴，或配额设置过低。"),
     ),
@@ -173,7 +187,7 @@ TAXONOMY: dict[Category, CategoryInfo] = {
          "域名不存在、解析服务不可用，或搜索域发生变化。"),
     ),
     Category.HARDWARE_ERROR: _info(
-        Group.RESOURCES, _CRITICAL, 0, ("Hardware error", "硬件错误"),
+        Group.INFRASTRUCTURE, _CRITICAL, 0, ("Hardware error", "硬件错误"),
         ("A memory module, disk, processor, link or power supply is failing.",
          "内存条、磁盘、处理器、链路或电源出现故障。"),
     ),
@@ -188,7 +202,7 @@ TAXONOMY: dict[Category, CategoryInfo] = {
          "请求中携带针对数据库、命令行、浏览器或语言模型的代码。"),
     ),
     Category.APPLICATION_ERROR: _info(
-        Group.SERVICE, _MEDIUM, 2, ("Application error", "应用程序错误"),
+        Group.APPLICATION, _MEDIUM, 2, ("Application error", "应用程序错误"),
         ("The program met a case that its code does not handle; new code or unusual input is the usual reason.",
          "程序遇到了代码未处理的情况，常见原因是新代码或异常输入。"),
     ),
@@ -208,12 +222,12 @@ TAXONOMY: dict[Category, CategoryInfo] = {
          "已知日志的频率明显高于或低于平时：负载变化、循环重试或任务停止。"),
     ),
     Category.BENIGN: _info(
-        Group.NONE, _LOW, 3, ("Probably harmless", "可能无害"),
+        Group.BENIGN, _LOW, 3, ("Probably harmless", "可能无害"),
         ("The lines describe normal work, or a trouble that cured itself.",
          "这些日志描述的是正常工作，或者已自行恢复的问题。"),
     ),
     Category.UNKNOWN: _info(
-        Group.NONE, _LOW, 3, ("Not recognised", "未能识别"),
+        Group.UNKNOWN, _LOW, 3, ("Not recognised", "未能识别"),
         ("The rules know no cause for these lines; the cited lines are the place to start.",
          "规则无法给出原因；请从引用的日志行入手排查。"),
     ),

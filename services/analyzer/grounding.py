@@ -1,8 +1,9 @@
 """The verifier: does a text claim only what its cited lines say?
 
-Every number, line number, address, path, id, exception class, product, quoted phrase and named thing in the text must
-occur in the cited lines. Not seen: a proper name that is neither quoted, nor shaped like one, nor introduced by a
-word such as "user" or "host", and Chinese names; ``unsupported_claims`` returns what it could not find.
+Every number (in digits or words), line number, address, path, id, exception class, product, quoted phrase and named
+thing in the text must occur in the cited lines; so must every other word that is no plain English, and every Chinese
+character that plain technical writing does not use. Not seen: a name that is an ordinary word ("the service Echo" is,
+"Echo failed" is not), and a claim made of ordinary words only. ``unsupported_claims`` returns what it could not find.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from services.analyzer.numerals import numerals_in
 from services.analyzer.ordinary_words import ACRONYMS, COMPOUNDS, ORDINARY
+from services.analyzer.plain_chinese import names_in
+from services.analyzer.plain_english import is_plain
 from services.analyzer.spans import spans_of
 
 _LINE_REFERENCE = re.compile(
@@ -19,7 +23,14 @@ _LINE_REFERENCE = re.compile(
     r"第\s?(\d{1,4}(?:\s?(?:、|,|，|-|~|至|到|和)\s?\d{1,4}){0,9})\s?(?:行|条)",
     re.IGNORECASE,
 )
+# "3 lines", "two cited lines", "12 个事件": how much was looked at
+_COUNTED = re.compile(
+    r"\b(\d{1,4}|[a-z]+) (?:of the |cited |shown |log ){0,2}(?:lines?|events?)\b|"
+    r"(\d{1,4}|[一二两三四五六七八九十]{1,3}) ?(?:行|条日志|个事件)",
+)
+_HAN_BESIDE_ASCII = re.compile(r"(?<=[\u3040-\u9fff])(?=[!-~])|(?<=[!-~])(?=[\u3040-\u9fff])")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[^\W\d_\u3040-\u9fff]{2,}(?:['’][a-z]{1,2})?")
 _QUOTED = re.compile(
     r"“([^”]{2,300})”|「([^」]{2,300})」|`([^`]{2,300})`|(?<![\w])\"([^\"]{2,300})\"|(?<!\w)'([^']{2,300})'(?!\w)|《([^》]{2,300})》"
 )
@@ -51,23 +62,45 @@ def unsupported_claims(text: str, cited: Iterable[str], cited_numbers: Sequence[
     events         how many events the window has; that number may be said
     """
     source = " \n ".join(_folded(line) for line in cited)
-    numbers = _numbers_in(source)
+    said, numbers = (
+        set(_WORD.findall(source)),
+        _numbers_in(_apart(source)) | {words for words, _ in numerals_in(source)},
+    )
     claims: list[str] = []
     for match in _LINE_REFERENCE.finditer(text):
         claims += [match[0] for number in re.findall(r"\d+", match[0]) if int(number) not in cited_numbers]
     rest = _LINE_REFERENCE.sub(" ", text)
-    allowed = {str(len(cited_numbers)), str(events)} if events else {str(len(cited_numbers))}
-    folded = _folded(rest)
-    claims += [number for number in sorted(_numbers_in(folded)) if number not in numbers and number not in allowed]
+    folded = _apart(_without_counts(_folded(rest), {len(cited_numbers), events or len(cited_numbers)}))
+    claims += sorted(_numbers_in(folded) - numbers)
+    claims += [words for words, value in numerals_in(folded) if not {words, value} & numbers]
+    claims += [word for word in _WORD.findall(folded) if word not in said and not is_plain(word)]
+    claims += names_in(folded, source)
+    apart = _apart(rest)
     named = [
         *_quoted(rest),
-        *(span for kind, span in spans_of(rest) if kind not in ("duration", "amount")),
-        *_shaped(rest),
-        *_introduced(rest),
+        *(span for kind, span in spans_of(apart) if kind not in ("duration", "amount")),
+        *_shaped(apart),
+        *_introduced(apart),
+        *(match[0] for match in _PRODUCTS.finditer(apart)),
     ]
-    named += [match[0] for match in _PRODUCTS.finditer(rest)]
-    claims += [name for name in dict.fromkeys(named) if not _is_in(name, source)]
+    claims += [name for name in named if not _is_in(name, source)]
     return list(dict.fromkeys(claims))
+
+
+def _apart(text: str) -> str:
+    """Chinese and other characters with a blank between, so that both begin and end where a word does."""
+    return _HAN_BESIDE_ASCII.sub(" ", text)
+
+
+def _without_counts(text: str, allowed: set[int]) -> str:
+    """The text without remarks on how many lines or events there are, where they are right."""
+
+    def keep_wrong(match: re.Match[str]) -> str:
+        said = match[1] or match[2]
+        values = {said, *(value for _, value in [*numerals_in(said), *numerals_in(f"{said}个")])}
+        return " " if values & {str(count) for count in allowed} else match[0]
+
+    return _COUNTED.sub(keep_wrong, text)
 
 
 def _folded(text: str) -> str:

@@ -28,6 +28,8 @@ NUMBERS = (3, 7)
         "“Connection refused” is what the line says.",
         "TCP and DNS are fine; this is a read-only, out-of-memory kind of problem.",
         "One of two cited lines names java.net.ConnectException.",
+        "There are 10 events, 2 of the lines are cited.",
+        "共 10 个事件，引用两行。",
         "",
     ],
 )
@@ -60,6 +62,16 @@ def test_supported_text_passes(text: str) -> None:
         ("It is 0.0.5:6379 or 00.0.0.5.", "0.0.5"),
         ("Kafka 消费者不可用", "Kafka"),
         ("达梦数据库不可用", "达梦"),
+        ("Echo restarted it.", "echo"),
+        ("mallory restarted it.", "mallory"),
+        ("It failed seventeen times.", "seventeen"),
+        ("It was tried two times.", "two"),
+        ("共失败17次。", "17"),
+        ("端口8080不可用", "8080"),
+        ("用户105.230.66.81修改了配置", "105.230.66.81"),
+        ("失败三次后停止", "三"),
+        ("张伟重启了服务", "张"),
+        ("There are 12 events.", "12"),
     ],
 )
 def test_invented_claim_is_named(text: str, claim: str) -> None:

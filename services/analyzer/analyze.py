@@ -19,9 +19,13 @@ from dataclasses import dataclass
 import structlog
 
 from services.analyzer.alerting import Alerter
+from services.analyzer.answering import answer
+from services.analyzer.history import past_of
 from services.analyzer.llm.protocol import LanguageModel
-from services.analyzer.prompting import DEFAULT_DEADLINE_S, build_prompt
-from services.analyzer.reply_parsing import ReplyInvalid, parse_reply
+from services.analyzer.past_verdicts import weigh_past
+from services.analyzer.prompting import DEFAULT_DEADLINE_S
+from services.analyzer.reply_cache import ReplyCache
+from services.analyzer.reply_parsing import ReplyInvalid
 from services.analyzer.rules import ENGINE, explain, not_explained
 from services.analyzer.schemas import Analysis
 from services.analyzer.signature import VAGUE, Trouble, incident_for, trouble_of
@@ -69,7 +73,7 @@ class AnalyzeDue:
         now_ms: Callable[[], int],
     ) -> None:
         self._inbox, self._incidents, self._model, self._alerter = inbox, incidents, model, alerter
-        self._options, self._now_ms = options, now_ms
+        self._options, self._now_ms, self._cache = options, now_ms, ReplyCache()
 
     def __call__(self) -> int:
         """How many flags were attached."""
@@ -137,7 +141,8 @@ class AnalyzeDue:
             warm = self._incidents.warm(trouble.stream)
             incident_id = incident_for(trouble, [(incident.incident_id, _trouble_of(incident)) for incident in warm])
             chosen = next((incident for incident in warm if incident.incident_id == incident_id), None)
-            attachment = self._attachment(flag, analysis, trouble, incident_id, chosen, warm)
+            judged = weigh_past(analysis, flag, past_of(trouble, self._incidents, warm))
+            attachment = self._attachment(flag, judged, trouble, incident_id, chosen, warm)
             outcome = self._incidents.attach(attachment, self._now_ms())
             if not outcome.is_stale:
                 if outcome.change:
@@ -185,14 +190,15 @@ class AnalyzeDue:
             self._incidents.forget_pending(pending)
             return
         rules = explain(flag, self._options.language)
+        past = past_of(trouble_of(flag, rules), self._incidents)
         try:
-            analysis = answer(model, flag, rules, self._options.deadline_s)
+            analysis = answer(model, flag, rules, self._options.deadline_s, past, self._cache)
         except (AnalysisFailed, ReplyInvalid) as error:
             count_refusal("analyzer", Refusal.ANALYSIS_REJECTED)
             log.warning("no_model_answer", incident=pending.incident_id, reason=str(error), attempt=pending.attempts)
             self._incidents.store_analysis(
                 pending,
-                stored(rules.model_copy(update={"degraded": True})),
+                stored(weigh_past(rules.model_copy(update={"degraded": True}), flag, past)),
                 self._now_ms(),
                 self._ask_again_ms(pending),
             )
@@ -204,24 +210,6 @@ class AnalyzeDue:
         if pending.attempts >= self._options.model_attempts:
             return None
         return self._now_ms() + min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS << 2 * (pending.attempts - 1))
-
-
-def answer(model: LanguageModel, flag: Flag, rules: Analysis, deadline_s: float) -> Analysis:
-    """The model's checked analysis of ``flag``, after one chance to repair a reply that cannot be used.
-
-    Raises AnalysisFailed, ReplyInvalid.
-    """
-    end = time.monotonic() + deadline_s
-    prompt = build_prompt(flag, rules, deadline_s=deadline_s)
-    reply = model.analyze(prompt)
-    try:
-        return parse_reply(reply, prompt, flag, rules, model.name)
-    except ReplyInvalid as error:
-        left = end - time.monotonic()
-        if left < 1.0:
-            raise
-        reply = model.analyze(prompt.complaining(str(error), left))
-        return parse_reply(reply, prompt, flag, rules, model.name)
 
 
 def stored(analysis: Analysis) -> StoredAnalysis:

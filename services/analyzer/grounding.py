@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from services.analyzer.numerals import numerals_in
+from services.analyzer.numerals import NUMBER_WORDS, numerals_in
 from services.analyzer.ordinary_words import ACRONYMS, COMPOUNDS, ORDINARY
 from services.analyzer.plain_chinese import names_in
 from services.analyzer.plain_english import is_plain
@@ -30,6 +30,11 @@ _COUNTED = re.compile(
 )
 _HAN_BESIDE_ASCII = re.compile(r"(?<=[\u3040-\u9fff])(?=[!-~])|(?<=[!-~])(?=[\u3040-\u9fff])")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
+_BEGINS_WITH_DIGIT = re.compile(r"(?<![\w.])\d+[a-z_]\w*")
+# what can support one: no digit of an id, a hash or a version; for a number in words, none of a path or a name either
+_UNIT = r"(?![a-z\d_])|(?=(?:[mun]?s|[kmgt]i?b?|h|x|min|sec|st|nd|rd|th|bytes)\b)"
+_SUPPORTING = re.compile(rf"(?<![\w.])\d+(?:[.,]\d+)*(?:{_UNIT})")
+_STANDING = re.compile(rf"(?<![\w./:-])\d+(?:[.,]\d+)*(?:{_UNIT})")
 _WORD = re.compile(r"[^\W\d_\u3040-\u9fff]{2,}(?:['’][a-z]{1,2})?")
 _QUOTED = re.compile(
     r"“([^”]{2,300})”|「([^」]{2,300})」|`([^`]{2,300})`|(?<![\w])\"([^\"]{2,300})\"|(?<!\w)'([^']{2,300})'(?!\w)|《([^》]{2,300})》"
@@ -62,18 +67,19 @@ def unsupported_claims(text: str, cited: Iterable[str], cited_numbers: Sequence[
     events         how many events the window has; that number may be said
     """
     source = " \n ".join(_folded(line) for line in cited)
-    said, numbers = (
-        set(_WORD.findall(source)),
-        _numbers_in(_apart(source)) | {words for words, _ in numerals_in(source)},
-    )
+    beside = _apart(source)
+    said, numbers = set(_WORD.findall(source)), _numbers_in(beside, _SUPPORTING)
+    counted = _numbers_in(beside, _STANDING) | {words for words, _ in numerals_in(source)}
     claims: list[str] = []
     for match in _LINE_REFERENCE.finditer(text):
         claims += [match[0] for number in re.findall(r"\d+", match[0]) if int(number) not in cited_numbers]
     rest = _LINE_REFERENCE.sub(" ", text)
     folded = _apart(_without_counts(_folded(rest), {len(cited_numbers), events or len(cited_numbers)}))
-    claims += sorted(_numbers_in(folded) - numbers)
-    claims += [words for words, value in numerals_in(folded) if not {words, value} & numbers]
-    claims += [word for word in _WORD.findall(folded) if word not in said and not is_plain(word)]
+    tokens = set(_BEGINS_WITH_DIGIT.findall(beside))
+    folded_rest = _BEGINS_WITH_DIGIT.sub(lambda match: " " if match[0] in tokens else match[0], folded)
+    claims += sorted(_numbers_in(folded_rest) - numbers)
+    claims += [words for words, value in numerals_in(folded) if not {words, value} & counted]
+    claims += [word for word in _WORD.findall(folded) if not (word in said or word in NUMBER_WORDS or is_plain(word))]
     claims += names_in(folded, source)
     apart = _apart(rest)
     named = [
@@ -107,9 +113,9 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().replace("‹", "<").replace("›", ">")
 
 
-def _numbers_in(text: str) -> set[str]:
-    """Numbers as written, and without separators of thousands."""
-    found = _NUMBER.findall(text)
+def _numbers_in(text: str, pattern: re.Pattern[str] = _NUMBER) -> set[str]:
+    """Numbers as written, without separators of thousands."""
+    found = pattern.findall(text)
     return {number.replace(",", "") for number in found}
 
 

@@ -25,6 +25,7 @@ from services.analyzer.plain_text import LINK, clean_text
 from services.analyzer.prompting import PROMPT_VERSION, Prompt
 from services.analyzer.reply_schema import MAX_ACTIONS, MAX_ENTITIES, MAX_EVIDENCE, MAX_RULED_OUT
 from services.analyzer.schemas import Analysis, Entity, RuledOut
+from services.analyzer.slots import SlotTexts, slot_texts
 from shared.core.records import Flag, Severity
 from shared.core.taxonomy import TAXONOMY, Category, Language, worse_of
 
@@ -80,7 +81,7 @@ def parse_reply(reply: RawReply, prompt: Prompt, flag: Flag, rules: Analysis, en
     evidence = tuple(sorted(shown))
     entities, is_invented = _entities(read.entities, prompt, evidence)
     cited = _cited_lines(flag, prompt, evidence)
-    slots = rules if category is rules.category else _slot_texts(category, evidence, flag, prompt.language)
+    slots = rules if category is rules.category else slot_texts(category, evidence, flag, prompt.language)
     texts, is_rejected = _checked_texts(read, slots, cited, evidence, len(flag.events), prompt.language)
     disagrees = category is not rules.category and rules.confidence >= CLEAR_RULES
     return Analysis(
@@ -140,7 +141,12 @@ def _cited_lines(flag: Flag, prompt: Prompt, evidence: Sequence[int]) -> list[st
 
 
 def _checked_texts(
-    read: _Reply, slots: Analysis, cited: list[str], evidence: tuple[int, ...], events: int, language: Language
+    read: _Reply,
+    slots: Analysis | SlotTexts,
+    cited: list[str],
+    evidence: tuple[int, ...],
+    events: int,
+    language: Language,
 ) -> tuple[dict[str, str], bool]:
     """The three texts, each the model's if it holds, else the slots' one; and whether any was rejected."""
     texts, is_rejected = {}, False
@@ -153,23 +159,6 @@ def _checked_texts(
             texts[name] = getattr(slots, name)
             is_rejected = True
     return texts, is_rejected
-
-
-def _slot_texts(category: Category, evidence: Sequence[int], flag: Flag, language: Language) -> Analysis:
-    """Wording for a category that the rules did not choose: its name, the first cited line, its usual cause."""
-    info = TAXONOMY[category]
-    first = next(event for event in flag.events if event.number == evidence[0])
-    quote = wording.excerpt(mask_secrets(first.text.split("\n")[0]))
-    return Analysis(
-        category=category,
-        confidence=0.0,
-        severity=Severity.LOW,
-        title=wording.title_of(category, f"“{wording.excerpt(quote, limit=70)}”", (), language),
-        explanation=wording.sentence_of(first.number, info.name[language].lower(), quote, language),
-        probable_cause=info.cause[language],
-        language=language,
-        engine="slots",
-    )
 
 
 def _severity(claimed: str, flag: Flag, category: Category) -> Severity:

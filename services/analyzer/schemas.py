@@ -6,6 +6,8 @@ Built by ``rules.explain`` or from a language model's reply; both end in the sam
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.core.records import Severity
@@ -47,6 +49,7 @@ class Analysis(Record):
     confidence     0..1, how likely the category is right, as far as the engine can tell
     engine         "rules" or the name of the language-model back end
     model_id       what ran     weights_hash, adapter  which weights, and which LoRA adapter; "" unknown or none
+    decided_by     "people" when their verdicts on the same trouble settled the category
     degraded       a language model was asked and gave no usable answer, so this is the rules' one
     verified       every entity, number and line number in the texts was found in the cited lines
     """
@@ -67,5 +70,6 @@ class Analysis(Record):
     weights_hash: str = ""
     adapter: str = ""
     prompt_version: str = ""
+    decided_by: Literal["engine", "people"] = "engine"
     degraded: bool = False
     verified: bool = False

@@ -27,6 +27,7 @@ class Incident:
     change     what happened last: opened, reopened, escalated     version  counts changes of state
     analysis   JSON object of services.analyzer.schemas.Analysis
     windows    ids of its windows, newest first; filled by ``get`` only
+    state_changed_by  who set the state, "" when nobody is known     people_category  what people say it is, "" unsaid
     """
 
     incident_id: str
@@ -48,6 +49,11 @@ class Incident:
     event_ms: int | None = None
     templates: frozenset[str] = frozenset()
     windows: tuple[str, ...] = ()
+    state_changed_ms: int = 0
+    state_changed_by: str = ""
+    people_category: str = ""
+    people_note: str = ""
+    people_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,11 @@ def decode_incident(incident_id: str, raw: Mapping[bytes, bytes], windows: tuple
         event_ms=number("event_ms") if fields.get("event_ms") else None,
         templates=frozenset(name for name in fields.get("templates", "").split(",") if name),
         windows=windows,
+        state_changed_ms=number("state_changed_ms"),
+        state_changed_by=fields.get("state_changed_by", ""),
+        people_category=fields.get("people_category", ""),
+        people_note=fields.get("people_note", ""),
+        people_ms=number("people_ms"),
     )
 
 

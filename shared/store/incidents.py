@@ -44,6 +44,7 @@ __all__ = [
 KEPT_S: Final = 30 * 86_400
 KEPT_WINDOWS: Final = 500
 MAX_SCANNED: Final = 5_000
+NOTE_CHARS: Final = 500
 _PAGE: Final = 100
 
 
@@ -153,6 +154,12 @@ class Incidents:
         if before is None:
             raise NotFound("no such incident")
         return IncidentState(before.decode())
+
+    def judge(self, incident_id: str, category: str, now_ms: int, who: str = "", note: str = "") -> None:
+        """Keep what people say the incident is; its state stays as it is. Raises NotFound."""
+        arguments = [category, note[:NOTE_CHARS], now_ms, who]
+        if not self._scripts.run("judge_incident", [keyspace.incident(incident_id)], arguments):
+            raise NotFound("no such incident")
 
     def _read(self, ids: Sequence[str]) -> list[Incident]:
         if not ids:

@@ -9,7 +9,7 @@ import pytest
 from flag_builders import among_calm
 from stub_openai import CONTENTS, StubServer
 
-from services.analyzer.analyze import answer
+from services.analyzer.answering import answer
 from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOptions
 from services.analyzer.prompting import build_prompt
 from services.analyzer.reply_parsing import ReplyInvalid

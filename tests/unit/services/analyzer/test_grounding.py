@@ -85,3 +85,10 @@ def test_part_of_a_longer_number_or_name_is_no_support() -> None:
 
 def test_full_width_and_case_do_not_matter() -> None:
     assert unsupported_claims("ORDER-SERVICE １０.0.0.5:6379", CITED, NUMBERS) == []
+
+
+def test_a_digit_of_an_id_supports_no_number() -> None:
+    cited = ["ERROR store - table req-4d64e1 not found on /data/db/4 after 3000ms, 7 left"]
+    assert unsupported_claims("It failed four times.", cited, (1,))
+    assert unsupported_claims("It failed 4 times, in 64 tables.", ["table req-4d64e1"], (1,)) == ["4", "64"]
+    assert unsupported_claims("It took 3000 ms and seven are left.", cited, (1,)) == []

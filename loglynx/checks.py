@@ -15,6 +15,7 @@ import httpx
 from loglynx.checkup import Finding
 from loglynx.device_checks import check_card, check_device, check_runtime
 from loglynx.failures import StackFailed
+from loglynx.model_checks import check_language_model
 from loglynx.stack.data_dir import DataDir
 from loglynx.stack.redis_server import find_redis
 from loglynx.stack.stack import require_free_port
@@ -119,6 +120,7 @@ def run_checks(data_dir: DataDir, host: str, port: int) -> list[Finding]:
         check_runtime,
         check_card,
         check_device,
+        check_language_model,
         check_redis,
         lambda: check_port(host, port, is_ours),
         lambda: check_disk(data_dir.path),

@@ -20,6 +20,7 @@ import structlog
 
 from services.analyzer.alerting import Alerter
 from services.analyzer.answering import answer
+from services.analyzer.evidence_pack import DEFAULT_BUDGET, Budget
 from services.analyzer.history import past_of
 from services.analyzer.llm.protocol import LanguageModel
 from services.analyzer.past_verdicts import weigh_past
@@ -53,7 +54,8 @@ class AnalyzeOptions:
     lease_ms: int = 120_000
     batch_flags: int = 50
     deadline_s: float = DEFAULT_DEADLINE_S
-    concurrency: int = 2
+    concurrency: int = 8
+    window_chars: int = DEFAULT_BUDGET.window_chars
     model_attempts: int = 4
     alert_min_severity: Severity = Severity.MEDIUM
     alert_wait_ms: int = 45_000
@@ -74,6 +76,11 @@ class AnalyzeDue:
     ) -> None:
         self._inbox, self._incidents, self._model, self._alerter = inbox, incidents, model, alerter
         self._options, self._now_ms, self._cache = options, now_ms, ReplyCache()
+        self._budget = Budget(window_chars=options.window_chars)
+
+    @property
+    def model(self) -> LanguageModel | None:
+        return self._model
 
     def __call__(self) -> int:
         """How many flags were attached."""
@@ -192,7 +199,7 @@ class AnalyzeDue:
         rules = explain(flag, self._options.language)
         past = past_of(trouble_of(flag, rules), self._incidents)
         try:
-            analysis = answer(model, flag, rules, self._options.deadline_s, past, self._cache)
+            analysis = answer(model, flag, rules, self._options.deadline_s, past, self._cache, self._budget)
         except (AnalysisFailed, ReplyInvalid) as error:
             count_refusal("analyzer", Refusal.ANALYSIS_REJECTED)
             log.warning("no_model_answer", incident=pending.incident_id, reason=str(error), attempt=pending.attempts)

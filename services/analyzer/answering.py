@@ -28,14 +28,13 @@ def answer(
     deadline_s: float,
     past: Sequence[PastIncident] = (),
     cache: ReplyCache | None = None,
+    budget: Budget = DEFAULT_BUDGET,
 ) -> Analysis:
     """The model's checked analysis of ``flag``, which people's verdicts on the same trouble outweigh.
 
     Raises AnalysisFailed, ReplyInvalid.
     """
     end = time.monotonic() + deadline_s
-    budget = getattr(model, "budget", DEFAULT_BUDGET)
-    assert isinstance(budget, Budget)
     prompt = build_prompt(flag, rules, deadline_s=deadline_s, budget=budget, past=past)
     key = cache_key(prompt, flag, model) if cache else ""
     kept = cache.get(key) if cache else None

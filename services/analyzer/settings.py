@@ -31,7 +31,9 @@ class AnalyzerSettings(ServiceSettings):
     llm_deadline_s: float = Field(30.0, gt=0, le=100, description="for one question, all tries together")
     llm_connect_timeout_s: float = Field(5.0, gt=0)
     llm_read_timeout_s: float = Field(60.0, gt=0)
-    llm_concurrency: int = Field(2, ge=1, le=16, description="questions asked at the same time")
+    llm_adapter: Path | None = Field(None, description="LoRA adapter's directory, at the same path on the server")
+    llm_concurrency: int = Field(8, ge=1, le=64, description="questions asked at the same time")
+    llm_window_chars: int = Field(8_000, ge=500, le=100_000, description="log text in one question at most")
     llm_attempts: int = Field(4, ge=1, le=20, description="rounds after which the rules' answer is the last word")
 
     webhook_url: str = Field("", description="where alerts are posted; empty: no alerts")
@@ -45,6 +47,8 @@ class AnalyzerSettings(ServiceSettings):
     def _is_complete(self) -> Self:
         if self.llm_url and not self.llm_model:
             raise ValueError("llm_model is needed with llm_url")
+        if self.llm_adapter and not self.llm_url:
+            raise ValueError("llm_adapter needs llm_url")
         if self.webhook_url and len(self.webhook_secret.get_secret_value()) < 16:
             raise ValueError("webhook_secret of at least 16 characters is needed with webhook_url")
         if self.lease_ms < 2_000 * self.llm_deadline_s:

@@ -13,12 +13,16 @@ from redis import Redis
 
 from services.analyzer.alerting import Alerter
 from services.analyzer.analyze import AnalyzeDue, AnalyzeOptions
+from services.analyzer.announcing import Announcer
+from services.analyzer.llm.bounded_http import HttpLimits
+from services.analyzer.llm.lora_adapter import read_adapter
 from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOptions
 from services.analyzer.llm.protocol import LanguageModel
 from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.webhook import Webhook
 from shared.heartbeat import Heartbeat
 from shared.store.alerts import AlertQueue
+from shared.store.analyzers import Analyzers
 from shared.store.connection import connect
 from shared.store.doorbell import Doorbell, DoorbellWorker
 from shared.store.flags import FlagInbox
@@ -46,6 +50,7 @@ def wire(settings: AnalyzerSettings, redis: Redis) -> AnalyzeDue:
         batch_flags=settings.batch_flags,
         deadline_s=settings.llm_deadline_s,
         concurrency=settings.llm_concurrency,
+        window_chars=settings.llm_window_chars,
         model_attempts=settings.llm_attempts,
         alert_min_severity=settings.alert_min_severity,
         alert_wait_ms=int(settings.alert_wait_s * 1000),
@@ -54,7 +59,7 @@ def wire(settings: AnalyzerSettings, redis: Redis) -> AnalyzeDue:
 
 
 def model_of(settings: AnalyzerSettings) -> LanguageModel | None:
-    """The configured language model; None: rules only."""
+    """The configured language model; None: rules only. Raises ArtefactInvalid for an adapter that is none."""
     if not settings.llm_url:
         return None
     return OpenAICompatible(
@@ -62,8 +67,9 @@ def model_of(settings: AnalyzerSettings) -> LanguageModel | None:
             base_url=settings.llm_url,
             model=settings.llm_model,
             api_key=settings.llm_api_key.get_secret_value(),
-            connect_timeout_s=settings.llm_connect_timeout_s,
-            read_timeout_s=settings.llm_read_timeout_s,
+            adapter=read_adapter(settings.llm_adapter) if settings.llm_adapter else None,
+            concurrency=settings.llm_concurrency,
+            limits=HttpLimits(settings.llm_connect_timeout_s, settings.llm_read_timeout_s),
         )
     )
 
@@ -84,13 +90,16 @@ def main() -> int:
     analyze_due = wire(settings, redis)
     reaper = Reaper(Ledger(redis), Doorbell(redis).ring, idle_ms=NEVER_IDLE_MS, due={QUEUE: analyze_due.is_due})
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
+    announcer = Announcer(Analyzers(redis), analyze_due.model, now_ms)
     log.info("analyzer_ready", model=settings.llm_model or "rules", alerts=bool(settings.webhook_url))
     reaper.start()
     heartbeat.start()
+    announcer.start()
     try:
         # A client of its own: RQ lengthens its time-outs for blocking reads.
         own = connect(settings.redis_url.get_secret_value())
         return DoorbellWorker(QUEUE, {"analyze_due": analyze_due}, own).run()
     finally:
+        announcer.stop()
         heartbeat.stop()
         reaper.stop()

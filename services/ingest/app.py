@@ -24,6 +24,7 @@ from services.ingest.tokenizing import Tokenizer
 from services.ingest.watermarks import Watermarks
 from shared.artefacts.shipped import shipped_model
 from shared.core.access import ApiKey
+from shared.store.analyzers import Analyzers
 from shared.store.api_keys import ApiKeys
 from shared.store.connection import connect
 from shared.store.detectors import Detectors
@@ -103,6 +104,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         tokenizer=Tokenizer(settings.model_dir or shipped_model()),
         ring=partial(Doorbell(redis).ring, "detector"),
         read_detectors=Detectors(redis).running,
+        read_analyzers=Analyzers(redis).running,
     )
 
 

@@ -15,6 +15,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.store_threads import StoreThreads
 from services.ingest.tokenizing import Tokenizer
 from services.ingest.watermarks import Watermarks
+from shared.store.analyzers import RunningAnalyzer
 from shared.store.detectors import RunningDetector
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
@@ -28,8 +29,8 @@ def wall_clock_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """``ring`` wakes the detector and may do nothing; ``read_detectors`` lists those that run at a time in ms;
-    ``now_ms`` is the clock; ``recent_jobs`` are this process's."""
+    """``ring`` wakes the detector and may do nothing; ``read_detectors`` and ``read_analyzers`` list who runs at a
+    time in ms; ``now_ms`` is the clock; ``recent_jobs`` are this process's."""
 
     settings: IngestSettings
     ledger: Ledger
@@ -41,6 +42,7 @@ class Parts:
     tokenizer: Tokenizer
     ring: Callable[[], object] = field(default=lambda: None)
     read_detectors: Callable[[int], list[RunningDetector]] = field(default=lambda now_ms: [])
+    read_analyzers: Callable[[int], list[RunningAnalyzer]] = field(default=lambda now_ms: [])
     now_ms: Callable[[], int] = wall_clock_ms
     recent_jobs: deque[str] = field(default_factory=lambda: deque(maxlen=100))
 

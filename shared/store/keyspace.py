@@ -25,6 +25,7 @@ ll:push:{k}            string  "<body digest> <job id>" of an Idempotency-Key (i
 ll:totals              hash    counters that only grow
 ll:dead                stream  dead letters
 ll:detectors           zset    JSON of one running detector by its last sign of life (detectors.py); expires
+ll:analyzers           zset    JSON of one running analyzer by its last sign of life (analyzers.py); expires
 ll:ring:{q}            string  exists while a doorbell job for queue q is on its way
 """
 
@@ -50,6 +51,7 @@ FLAG_ATTEMPTS: Final = PREFIX + "flags:attempts"
 ALERTS_DUE: Final = PREFIX + "alerts:due"
 API_KEYS: Final = PREFIX + "api_keys"
 DETECTORS: Final = PREFIX + "detectors"
+ANALYZERS: Final = PREFIX + "analyzers"
 
 SEQUENCE_PREFIX: Final = "seq/"
 _STREAM_NAME = re.compile(r"[A-Za-z0-9._:/@-]{1,128}")

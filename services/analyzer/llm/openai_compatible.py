@@ -1,46 +1,31 @@
-"""Any OpenAI-compatible server: vLLM (with a LoRA adapter by model name), llama.cpp, Ollama, a gateway.
+"""Any OpenAI-compatible server: vLLM (with a LoRA adapter), llama.cpp, Ollama, a gateway, a hosted one.
 
-- One deadline over everything (name resolution, retries, a server that drips one byte a second), by cancellation.
-- Tries again, with jitter or after Retry-After, on 429, 5xx, time-outs and broken connections only; three times.
-- Reads at most ``max_reply_bytes`` of a reply. Never follows a redirect, never takes a proxy from the environment.
+- One deadline over everything (waiting for a turn, name resolution, retries, a server that drips), by cancellation.
+- At most ``concurrency`` questions at the same time.
 - A circuit breaker stops asking a server that keeps failing; while it is open ``analyze`` fails at once.
-- Asks for JSON-schema output; a server that refuses the parameter is asked without it from then on.
+- Asks for JSON-schema output; what a server declines is left out from then on (``chat_body``). Nobody is believed:
+  ``probe`` finds out whether the schema is enforced, for people to see; the reply is checked all the same.
+- An adapter is loaded under the hash of its content through ``/load_lora_adapter``, again when the server forgot it.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-from dataclasses import dataclass
-from typing import Any
+import threading
+import time
+from dataclasses import dataclass, field
 
 import httpx
-import pybreaker
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+import structlog
 
+from services.analyzer.llm.bounded_http import Declined, HttpLimits, open_client, post, within
+from services.analyzer.llm.breaker import Breaker
+from services.analyzer.llm.chat_body import chat_body, content_of, features_for, without_declined
+from services.analyzer.llm.lora_adapter import LoraAdapter
 from services.analyzer.llm.protocol import RawReply
 from services.analyzer.prompting import Prompt
 from shared.errors import AnalysisFailed
 
-MAX_TOKENS = 700
-
-
-class _TryAgain(Exception):
-    """A failure that may pass. ``after_s``: what the server asked for, if it did."""
-
-    def __init__(self, reason: str, after_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.after_s = after_s
-
-
-class _SchemaRefused(Exception):
-    """The server does not know ``response_format``."""
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +34,10 @@ class OpenAIOptions:
 
     base_url: str
     model: str
-    api_key: str = ""
-    connect_timeout_s: float = 5.0
-    read_timeout_s: float = 60.0
-    tries: int = 3
-    max_wait_s: float = 8.0
-    max_reply_bytes: int = 256 * 1024
+    api_key: str = field(default="", repr=False)
+    adapter: LoraAdapter | None = None
+    concurrency: int = 8
+    limits: HttpLimits = field(default_factory=HttpLimits)
     breaker_failures: int = 5
     breaker_reset_s: float = 60.0
 
@@ -66,116 +49,86 @@ class OpenAICompatible:
 
     def __init__(self, options: OpenAIOptions) -> None:
         self._options = options
-        self._takes_schema = True
-        self._breaker = pybreaker.CircuitBreaker(
-            fail_max=options.breaker_failures, reset_timeout=options.breaker_reset_s, throw_new_error_on_trip=False
-        )
+        self._features = features_for(options.model)
+        self._turns = threading.BoundedSemaphore(options.concurrency)
+        self._adapter_name = ""
+        self._breaker = Breaker(options.breaker_failures, options.breaker_reset_s)
+
+    @property
+    def identity(self) -> str:
+        """What a kept reply belongs to."""
+        adapter = self._options.adapter.digest if self._options.adapter else ""
+        return f"{self.name} {self._options.base_url} {self._options.model} {adapter}"
 
     @property
     def is_open(self) -> bool:
         """True while the breaker refuses to ask."""
-        return bool(self._breaker.current_state == pybreaker.STATE_OPEN)
+        return self._breaker.is_open
 
     def analyze(self, prompt: Prompt) -> RawReply:
+        end = time.monotonic() + prompt.deadline_s
+        if not self._turns.acquire(timeout=prompt.deadline_s):
+            raise AnalysisFailed("no turn within the deadline")
         try:
-            reply: RawReply = self._breaker.call(self._ask_within_deadline, prompt)
-            return reply
-        except pybreaker.CircuitBreakerError as error:
-            raise AnalysisFailed("the circuit breaker is open") from error
+            with self._breaker.guard():
+                return self._ask(prompt, end)
+        finally:
+            self._turns.release()
 
-    def _ask_within_deadline(self, prompt: Prompt) -> RawReply:
-        async def ask() -> RawReply:
-            async with asyncio.timeout(prompt.deadline_s):
-                return await self._ask_with_retries(prompt)
-
+    def _ask(self, prompt: Prompt, end: float) -> RawReply:
         try:
-            return asyncio.run(ask())
-        except TimeoutError as error:
-            raise AnalysisFailed("no answer within the deadline") from error
-        except _TryAgain as error:
+            return within(end - time.monotonic(), lambda: self._ask_server(prompt, end))
+        except Declined as error:
             raise AnalysisFailed(str(error)) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise AnalysisFailed(type(error).__name__) from error
 
-    async def _ask_with_retries(self, prompt: Prompt) -> RawReply:
-        options = self._options
-        jitter = wait_random_exponential(multiplier=0.5, max=options.max_wait_s)
+    async def _ask_server(self, prompt: Prompt, end: float) -> RawReply:
+        async with open_client(self._options.limits, self._options.api_key) as client:
+            await self._load_adapter(client, end)
+            try:
+                return await self._ask_taken(client, prompt, end)
+            except AnalysisFailed as error:
+                if not (self._adapter_name and str(error) == "HTTP 404"):
+                    raise
+                self._adapter_name = ""  # the server has restarted
+                await self._load_adapter(client, end)
+                return await self._ask_taken(client, prompt, end)
 
-        def wait(state: RetryCallState) -> float:
-            error = state.outcome.exception() if state.outcome else None
-            asked = error.after_s if isinstance(error, _TryAgain) else None
-            return jitter(state) if asked is None else asked
+    async def _ask_taken(self, client: httpx.AsyncClient, prompt: Prompt, end: float) -> RawReply:
+        """Ask with all features, then with fewer, until the server takes the body. What it takes is remembered."""
+        features = self._features
+        while True:
+            body = chat_body(self._adapter_name or self._options.model, prompt.messages, prompt.schema, features)
+            url = self._url("chat/completions")
+            try:
+                answer = await post(client, url, body, self._options.limits, end - time.monotonic())
+            except Declined as error:
+                fewer = without_declined(features, error.text)
+                if fewer == features:
+                    raise
+                features = fewer
+                continue
+            if features != self._features:
+                log.info("language_model_takes_less", features=sorted(features))
+                self._features = features
+            content, model_id = content_of(answer)
+            return RawReply(content, model_id, adapter=self._adapter_name)
 
-        timeout = httpx.Timeout(options.read_timeout_s, connect=options.connect_timeout_s)
-        async with httpx.AsyncClient(timeout=timeout, trust_env=False, follow_redirects=False) as client:
-            retrying = AsyncRetrying(
-                stop=stop_after_attempt(options.tries),
-                retry=retry_if_exception_type(_TryAgain),
-                wait=wait,
-                reraise=True,
-            )
-            async for attempt in retrying:
-                with attempt:
-                    try:
-                        return await self._ask_once(client, prompt)
-                    except _SchemaRefused:
-                        self._takes_schema = False
-                        return await self._ask_once(client, prompt)
-        raise AnalysisFailed("no try was made")
-
-    async def _ask_once(self, client: httpx.AsyncClient, prompt: Prompt) -> RawReply:
-        url = self._options.base_url.rstrip("/") + "/chat/completions"
-        headers = {"Authorization": f"Bearer {self._options.api_key}"} if self._options.api_key else {}
+    async def _load_adapter(self, client: httpx.AsyncClient, end: float) -> None:
+        """Make the server know the adapter. Without success the base model answers, and says so."""
+        adapter = self._options.adapter
+        if adapter is None or self._adapter_name:
+            return
+        body = {"lora_name": adapter.name, "lora_path": str(adapter.path)}
         try:
-            async with client.stream("POST", url, json=self._body(prompt), headers=headers) as response:
-                body = await self._read_capped(response)
-                status, after = response.status_code, response.headers.get("Retry-After", "")
-        except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            raise _TryAgain(type(error).__name__) from error
-        if status == 429 or status >= 500:
-            after_s = float(after) if after.isascii() and after.isdigit() else None
-            if after_s is not None and after_s >= prompt.deadline_s:
-                raise AnalysisFailed(f"HTTP {status}, and not before the deadline")
-            raise _TryAgain(f"HTTP {status}", after_s)
-        if status in (400, 422) and self._takes_schema:
-            raise _SchemaRefused
-        if status != 200:
-            raise AnalysisFailed(f"HTTP {status}")
-        return _content_of(body)
+            await post(client, self._url("load_lora_adapter"), body, self._options.limits, end - time.monotonic())
+        except Declined as error:
+            if "already" not in error.text:
+                log.warning("adapter_not_loaded", adapter=adapter.name, reason=str(error))
+                return
+        except AnalysisFailed as error:
+            log.warning("adapter_not_loaded", adapter=adapter.name, reason=str(error))
+            return
+        self._adapter_name = adapter.name
 
-    async def _read_capped(self, response: httpx.Response) -> bytes:
-        """The decoded body. Raises AnalysisFailed beyond the cap, without reading on."""
-        parts: list[bytes] = []
-        size = 0
-        async for part in response.aiter_bytes(chunk_size=16_384):
-            size += len(part)
-            if size > self._options.max_reply_bytes:
-                raise AnalysisFailed("the reply is too large")
-            parts.append(part)
-        return b"".join(parts)
-
-    def _body(self, prompt: Prompt) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self._options.model,
-            "messages": prompt.messages,
-            "temperature": 0,
-            "max_tokens": MAX_TOKENS,
-            "stream": False,
-        }
-        if self._takes_schema:
-            schema = {"name": "analysis", "strict": True, "schema": prompt.schema}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return body
-
-
-def _content_of(body: bytes) -> RawReply:
-    """The first choice's text. Raises AnalysisFailed for anything that is not a chat completion."""
-    try:
-        reply = json.loads(body)
-        content = reply["choices"][0]["message"]["content"]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise AnalysisFailed("not a chat completion") from error
-    if not isinstance(content, str):
-        raise AnalysisFailed("a chat completion without text")
-    model = reply.get("model")
-    return RawReply(content, model if isinstance(model, str) else "")
+    def _url(self, path: str) -> str:
+        return f"{self._options.base_url.rstrip('/')}/{path}"

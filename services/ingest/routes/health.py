@@ -23,12 +23,18 @@ async def healthz() -> Response:
 async def readyz(parts: TheParts) -> Response:
     """503 together with the pushes: the store is away or too much work waits.
 
-    ``detectors`` tells where the models run. None there is no reason for a 503: pushes wait in the ledger.
+    ``detectors`` tells where the models run, ``analyzers`` what explains and whether its server holds replies to a
+    schema. None there is no reason for a 503: pushes wait in the ledger.
     """
     await parts.watermarks.check()
     running = await parts.threads.run(parts.read_detectors, parts.now_ms())
     detectors = [{"provider": d.provider, "device": d.device, "model": d.model} for d in running]
-    return Response(msgspec.json.encode({"status": "ready", "detectors": detectors}), media_type="application/json")
+    analyzers = [
+        {"engine": a.engine, "model": a.model, "enforces_schema": a.enforces_schema}
+        for a in await parts.threads.run(parts.read_analyzers, parts.now_ms())
+    ]
+    body = msgspec.json.encode({"status": "ready", "detectors": detectors, "analyzers": analyzers})
+    return Response(body, media_type="application/json")
 
 
 @router.get("/metrics", summary="Prometheus metrics", responses={200: {"content": {"text/plain": {}}}})

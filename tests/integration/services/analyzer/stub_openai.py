@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -39,13 +40,31 @@ CONTENTS: dict[str, str] = {
 }  # fmt: skip
 
 
+# behaviour -> what the server says, and to which bodies
+DECLINES: dict[str, tuple[bytes, Callable[[dict[str, Any]], bool]]] = {
+    "no_extensions": (b'{"error":"unknown keyword x-guidance"}', lambda body: "x-guidance" in json.dumps(body)),
+    "no_json_schema": (b'{"error":"json_schema is not supported"}', lambda body: "json_schema" in json.dumps(body)),
+    "no_thinking": (b'{"error":"chat_template_kwargs"}', lambda body: "chat_template_kwargs" in body),
+    "says_nothing": (b"bad request", lambda body: "response_format" in body),
+    "declines_all": (b"context too long", lambda body: True),
+}
+
+
 class StubServer:
-    """``behaviours`` are used one per request; the last one stays. ``requests`` are the JSON bodies received."""
+    """``behaviours`` are used one per chat request; the last one stays. ``requests`` are their JSON bodies.
+
+    ``adapters`` are the LoRA adapters that the server knows; ``loads`` what it was asked to load. While ``has_adapters``
+    is False it has no such endpoint.
+    """
 
     def __init__(self) -> None:
         self.behaviours: list[str] = ["good"]
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.adapters: set[str] = set()
+        self.loads: list[dict[str, str]] = []
+        self.has_adapters = True
+        self.most_at_once = self._at_once = 0
         self.released = threading.Event()
         self._lock = threading.Lock()
         stub = self
@@ -53,9 +72,12 @@ class StubServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if self.path.endswith("/load_lora_adapter"):
+                    stub.load(self, body)
+                    return
                 behaviour = stub.next_behaviour(body, dict(self.headers))
-                with contextlib.suppress(OSError):
-                    respond(self, behaviour, body, stub.released)
+                with contextlib.suppress(OSError), stub.counted():
+                    respond(self, behaviour, body, stub.released, stub.adapters)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -67,6 +89,28 @@ class StubServer:
         )
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    @contextlib.contextmanager
+    def counted(self) -> Iterator[None]:
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
+    def load(self, handler: BaseHTTPRequestHandler, body: dict[str, str]) -> None:
+        """As vLLM answers."""
+        if not self.has_adapters:
+            send(handler, b'{"detail":"Not Found"}', 404)
+            return
+        self.loads.append(body)
+        is_known = body["lora_name"] in self.adapters
+        self.adapters.add(body["lora_name"])
+        text = b'{"message":"has already been loaded"}' if is_known else b"Success"
+        send(handler, text, 400 if is_known else 200)
 
     def next_behaviour(self, body: dict[str, Any], headers: dict[str, str]) -> str:
         with self._lock:
@@ -81,7 +125,14 @@ class StubServer:
         self._thread.join(5)
 
 
-def respond(handler: BaseHTTPRequestHandler, behaviour: str, body: dict[str, Any], released: threading.Event) -> None:
+def respond(
+    handler: BaseHTTPRequestHandler,
+    behaviour: str,
+    body: dict[str, Any],
+    released: threading.Event,
+    adapters: set[str],
+) -> None:
+    asked = body.get("response_format", {})
     if behaviour in CONTENTS:
         send(handler, completion(CONTENTS[behaviour]))
     elif behaviour == "schema_refused":
@@ -90,6 +141,23 @@ def respond(handler: BaseHTTPRequestHandler, behaviour: str, body: dict[str, Any
             b'{"error":"response_format"}' if "response_format" in body else completion(CONTENTS["good"]),
             400 if "response_format" in body else 200,
         )
+    elif behaviour in ("enforces", "ignores_schema"):
+        is_probe = "word" in asked.get("json_schema", {}).get("schema", {}).get("properties", {})
+        word = "alpha" if behaviour == "enforces" else "banana"
+        send(handler, completion(json.dumps({"word": word}) if is_probe else CONTENTS["good"]))
+    elif behaviour in DECLINES:
+        complaint, is_declined = DECLINES[behaviour]
+        send(handler, complaint, 400) if is_declined(body) else send(handler, completion(CONTENTS["good"]))
+    elif behaviour == "needs_adapter":
+        is_known = body["model"] in adapters
+        send(
+            handler,
+            completion(CONTENTS["good"]) if is_known else b'{"error":"no such model"}',
+            200 if is_known else 404,
+        )
+    elif behaviour == "slow":
+        time.sleep(0.1)
+        send(handler, completion(CONTENTS["good"]))
     elif behaviour == "empty_choices":
         send(handler, b'{"choices": []}')
     elif behaviour == "null_content":

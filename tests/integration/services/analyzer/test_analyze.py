@@ -15,6 +15,7 @@ from stub_openai import StubServer
 
 from services.analyzer import analyze
 from services.analyzer.analyze import MAX_ATTEMPTS, AnalyzeDue, AnalyzeOptions
+from services.analyzer.llm.bounded_http import HttpLimits
 from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOptions
 from services.analyzer.llm.protocol import LanguageModel, RawReply
 from services.analyzer.prompting import Prompt
@@ -228,7 +229,7 @@ def test_a_choice_made_on_old_knowledge_is_made_again(rig: Rig, put_flag: Put, c
 
 
 def stub_model(stub: StubServer) -> OpenAICompatible:
-    return OpenAICompatible(OpenAIOptions(stub.url, "m", max_wait_s=0.05))
+    return OpenAICompatible(OpenAIOptions(stub.url, "m", limits=HttpLimits(max_wait_s=0.05)))
 
 
 def test_the_models_answer_replaces_the_rules_once_per_signature(

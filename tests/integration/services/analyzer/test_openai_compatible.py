@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from flag_builders import among_calm
 from stub_openai import CONTENTS, StubServer
 
 from services.analyzer.answering import answer
+from services.analyzer.llm.bounded_http import HttpLimits
+from services.analyzer.llm.lora_adapter import read_adapter
 from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOptions
+from services.analyzer.llm.probing import probe
 from services.analyzer.prompting import build_prompt
 from services.analyzer.reply_parsing import ReplyInvalid
 from services.analyzer.rules import explain
 from shared.core.records import Severity
 from shared.core.taxonomy import Category
-from shared.errors import AnalysisFailed
+from shared.errors import AnalysisFailed, ArtefactInvalid
 
 FLAG = among_calm("ERROR cart - connection refused: 10.3.4.5:6379", severity=Severity.HIGH)
 RULES = explain(FLAG)
@@ -24,7 +28,9 @@ DEADLINE_S = 1.5
 
 
 def model_of(stub: StubServer, **options: object) -> OpenAICompatible:
-    return OpenAICompatible(OpenAIOptions(stub.url, "m", api_key="k-1", max_wait_s=0.05, **options))  # type: ignore[arg-type]
+    limits = HttpLimits(tries=options.pop("tries", 3), max_wait_s=0.05)  # type: ignore[arg-type]
+    model = options.pop("model", "m")
+    return OpenAICompatible(OpenAIOptions(stub.url, model, api_key="k-1", limits=limits, **options))  # type: ignore[arg-type]
 
 
 def ask(model: OpenAICompatible, deadline_s: float = DEADLINE_S):  # type: ignore[no-untyped-def]
@@ -98,12 +104,133 @@ def test_an_unusable_reply_gets_one_chance_to_be_repaired(stub: StubServer, firs
     assert CONTENTS[first] not in complaint
 
 
-def test_a_server_without_schema_support_is_asked_without_it_from_then_on(stub: StubServer) -> None:
-    stub.behaviours = ["schema_refused"]
+# behaviour -> (formats asked for in turn, formats asked for from then on)
+TAKES_LESS = {
+    "schema_refused": (["json_schema", None], [None]),
+    "no_extensions": (["json_schema", "json_schema"], ["json_schema"]),
+    "no_json_schema": (["json_schema", "json_object"], ["json_object"]),
+    "says_nothing": (["json_schema", "json_schema", "json_object", None], [None]),
+}
+
+
+@pytest.mark.parametrize("behaviour", TAKES_LESS)
+def test_what_a_server_declines_is_left_out_from_then_on(stub: StubServer, behaviour: str) -> None:
+    stub.behaviours = [behaviour]
     model = model_of(stub)
+    first, later = TAKES_LESS[behaviour]
     assert ask(model).verified
     assert ask(model).verified
-    assert ["response_format" in body for body in stub.requests] == [True, False, False]
+    assert [body.get("response_format", {}).get("type") for body in stub.requests] == first + later
+
+
+def test_a_server_that_declines_everything_is_asked_for_everything_again(stub: StubServer) -> None:
+    stub.behaviours = ["declines_all"]
+    model = model_of(stub)
+    with pytest.raises(AnalysisFailed, match="HTTP 400"):
+        ask(model)
+    stub.behaviours = ["good"]
+    assert ask(model).verified
+    assert "x-guidance" in stub.requests[-1]["response_format"]["json_schema"]["schema"]
+
+
+@pytest.mark.parametrize("name, is_sent", [("Qwen3-8B", True), ("qwen-3:4b", True), ("llama-3.1-8b", False)])
+def test_only_a_model_that_thinks_is_asked_not_to(stub: StubServer, name: str, is_sent: bool) -> None:
+    ask(model_of(stub, model=name))
+    assert ("chat_template_kwargs" in stub.requests[0]) is is_sent
+
+
+def test_a_server_that_knows_no_template_arguments_is_not_sent_them_again(stub: StubServer) -> None:
+    stub.behaviours = ["no_thinking"]
+    model = model_of(stub, model="qwen3")
+    for _ in range(2):
+        assert ask(model).verified
+    assert ["chat_template_kwargs" in body for body in stub.requests] == [True, False, False]
+    assert stub.requests[-1]["response_format"]["type"] == "json_schema"
+
+
+@pytest.mark.parametrize(
+    "behaviour, enforces",
+    [("enforces", True), ("ignores_schema", False), ("garbage", False), ("500", None), ("deep", False)],
+)
+def test_the_probe_tells_who_holds_to_a_schema(stub: StubServer, behaviour: str, enforces: bool | None) -> None:
+    stub.behaviours = [behaviour]
+    found = probe(model_of(stub, tries=1), 3.0)
+    assert found.enforces_schema is enforces
+    assert bool(found.why) is (enforces is None)
+
+
+@pytest.fixture
+def adapter_dir(tmp_path: Path) -> Path:
+    (tmp_path / "adapter_config.json").write_text("{}")
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"weights")
+    return tmp_path
+
+
+def test_an_adapter_is_loaded_by_its_content_once_and_named(stub: StubServer, adapter_dir: Path) -> None:
+    stub.behaviours = ["needs_adapter"]
+    adapter = read_adapter(adapter_dir)
+    model = model_of(stub, adapter=adapter)
+    for _ in range(2):
+        assert ask(model).adapter == adapter.name == f"loglynx-{adapter.digest[:16]}"
+    assert stub.loads == [{"lora_name": adapter.name, "lora_path": str(adapter_dir)}]
+    assert model_of(stub, adapter=adapter).identity == model.identity
+    (adapter_dir / "adapter_model.safetensors").write_bytes(b"others.")
+    assert model_of(stub, adapter=read_adapter(adapter_dir)).identity != model.identity
+
+
+def test_a_server_that_has_it_already_or_forgot_it_answers_with_the_adapter(
+    stub: StubServer, adapter_dir: Path
+) -> None:
+    stub.behaviours = ["needs_adapter"]
+    adapter = read_adapter(adapter_dir)
+    stub.adapters.add(adapter.name)
+    model = model_of(stub, adapter=adapter)
+    assert ask(model).adapter == adapter.name
+    stub.adapters.clear()
+    assert ask(model).adapter == adapter.name
+    assert len(stub.loads) == 2
+
+
+def test_without_the_adapter_the_base_model_answers_and_says_so(stub: StubServer, adapter_dir: Path) -> None:
+    stub.has_adapters = False
+    assert ask(model_of(stub, adapter=read_adapter(adapter_dir))).adapter == ""
+    assert stub.requests[0]["model"] == "m"
+
+
+def test_a_directory_that_is_no_adapter_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtefactInvalid):
+        read_adapter(tmp_path)
+
+
+def test_no_more_questions_at_once_than_allowed(stub: StubServer) -> None:
+    stub.behaviours = ["slow"]
+    model = model_of(stub, concurrency=2)
+    threads = [threading.Thread(target=lambda: ask(model, 10)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(stub.requests), stub.most_at_once) == (6, 2)
+
+
+def test_waiting_for_a_turn_ends_with_the_deadline(stub: StubServer) -> None:
+    stub.behaviours = ["silence"]
+    model = model_of(stub, concurrency=1)
+
+    def ask_in_vain() -> None:
+        with pytest.raises(AnalysisFailed):
+            ask(model, 3.0)
+
+    first = threading.Thread(target=ask_in_vain)
+    first.start()
+    while not stub.requests:
+        time.sleep(0.02)
+    started = time.monotonic()
+    with pytest.raises(AnalysisFailed, match="no turn"):
+        ask(model, 0.3)
+    assert time.monotonic() - started < 2.0
+    stub.released.set()
+    first.join()
 
 
 def test_breaker_opens_and_stops_asking(stub: StubServer) -> None:
@@ -121,7 +248,7 @@ def test_breaker_opens_and_stops_asking(stub: StubServer) -> None:
 
 
 def test_nobody_listening_is_a_clean_no() -> None:
-    model = OpenAICompatible(OpenAIOptions("http://127.0.0.1:9/v1", "m", tries=2, max_wait_s=0.05))
+    model = OpenAICompatible(OpenAIOptions("http://127.0.0.1:9/v1", "m", limits=HttpLimits(tries=2, max_wait_s=0.05)))
     with pytest.raises(AnalysisFailed):
         ask(model)
 
@@ -129,7 +256,7 @@ def test_nobody_listening_is_a_clean_no() -> None:
 def test_a_url_that_is_none_is_a_clean_no() -> None:
     for url in ("not a url", "ftp://127.0.0.1/v1", "http://"):
         with pytest.raises(AnalysisFailed):
-            ask(OpenAICompatible(OpenAIOptions(url, "m", tries=1)))
+            ask(OpenAICompatible(OpenAIOptions(url, "m", limits=HttpLimits(tries=1))))
 
 
 def test_threads_may_share_the_client(stub: StubServer) -> None:

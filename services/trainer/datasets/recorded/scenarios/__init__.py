@@ -13,8 +13,8 @@ from typing import NamedTuple
 from services.trainer.datasets.recorded.lab import Lab
 
 SCENARIOS = (
-    "device_hub_zh", "haproxy", "maintenance_zh", "mariadb_zh", "mosquitto", "nginx", "orders_zh", "postfix",
-    "postgresql", "redis", "sshd", "web_tasks",
+    "device_hub_zh", "docker", "haproxy", "maintenance_zh", "mariadb_zh", "mosquitto", "nginx", "orders_zh",
+    "postfix", "postgresql", "redis", "sshd", "web_tasks",
 )  # fmt: skip
 
 

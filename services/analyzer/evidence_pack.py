@@ -63,43 +63,44 @@ class EvidencePack:
 
 def pack_evidence(flag: Flag, budget: Budget = DEFAULT_BUDGET) -> EvidencePack:
     """As much of the flag's window as the budget allows, the most telling lines first."""
-    chosen: dict[int, str] = {}
+    chosen: dict[int, tuple[str, str]] = {}
     left = budget.window_chars
     for position in _by_importance(flag):
         if len(chosen) >= budget.lines:
             break
         event = flag.events[position]
-        text = visible_text(event, budget.line_chars)
+        whole = _harmless(event)
+        text = _shortened(whole, budget.line_chars)
         if chosen and len(text) > left:
             continue
-        chosen[event.number] = text
+        chosen[event.number] = whole, text
         left -= len(text) + len(str(event.number)) + 3
-    lines = dict(sorted(chosen.items()))
+    ordered = sorted(chosen.items())
     events = {event.number: event for event in flag.events}
     return EvidencePack(
-        lines=lines,
-        spans={number: offered_spans(events[number], text) for number, text in lines.items()},
-        surprise={number: round(events[number].surprise, 1) for number in lines},
+        lines={number: text for number, (_, text) in ordered},
+        spans={number: _offered(number, whole, text) for number, (whole, text) in ordered},
+        surprise={number: round(events[number].surprise, 1) for number, _ in ordered},
         total=len(flag.events),
     )
 
 
-def visible_text(event: FlaggedEvent, limit: int = DEFAULT_BUDGET.line_chars) -> str:
-    """One event on one line: frames dropped, secrets masked, tokens neutralised, the middle cut out when too long."""
-    text = _harmless(event)
+def _harmless(event: FlaggedEvent) -> str:
+    """One event on one line: frames dropped, secrets masked, tokens neutralised."""
+    return neutralise(mask_secrets(" ⏎ ".join(part.text.strip() for part in telling_parts(event.text))))
+
+
+def _shortened(text: str, limit: int) -> str:
+    """The middle cut out when it is too long."""
     if len(text) <= limit:
         return text
     tail = limit // 3
     return f"{text[: limit - tail - 3]} … {text[-tail:]}"
 
 
-def offered_spans(event: FlaggedEvent, shown: str) -> tuple[Entity, ...]:
-    """What the line names, as far as it is shown whole."""
-    return tuple(entity for entity in entities_of([(event.number, _harmless(event))]) if entity.span in shown)
-
-
-def _harmless(event: FlaggedEvent) -> str:
-    return neutralise(mask_secrets(" ⏎ ".join(part.text.strip() for part in telling_parts(event.text))))
+def _offered(number: int, whole: str, shown: str) -> tuple[Entity, ...]:
+    """What the line names, as far as it is shown."""
+    return tuple(entity for entity in entities_of([(number, whole)]) if entity.span in shown)
 
 
 def _by_importance(flag: Flag) -> list[int]:

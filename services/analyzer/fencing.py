@@ -13,15 +13,12 @@ import re
 import unicodedata
 
 _BRACKET_TOKENS = re.compile(
-    r"\[(/?\s?(?:INST|SYS|SYSTEM|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|TOOL_OUTPUT|THINK|"
-    r"ARGS|CALL_ID|CLS|SEP|MASK|PAD|UNK|BOS|EOS|IMG|PREFIX|SUFFIX|MIDDLE|REFERENCE_DOC_\d{1,3}|control_\d{1,3}))\]",
+    r"\[(/?\s?(?:INST|SYS|SYSTEM|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|TOOL_OUTPUT|MODEL_SETTINGS|THINK|"
+    r"ARGS|CALL_ID|CLS|SEP|[gs]?MASK|PAD|UNK|BOS|EOS|IMG|PREFIX|SUFFIX|MIDDLE|REFERENCE_DOC_\d{1,3}|control_\d{1,3}|UNUSED_TOKEN_\d{1,4}|unused\d{1,4}))\]",
     re.IGNORECASE,
 )
-_ROLE_HEADERS = re.compile(
-    r"(#{2,}\s*)(instruction|response|input|system|user|assistant|human)|"
-    r"((?:^|[\s\"'|⏎])(?:system|user|assistant|human|developer|tool))(\s?:)",
-    re.IGNORECASE,
-)
+_HEADINGS = re.compile(r"#{2,}\s*(instruction|response|input|system|user|assistant|human)", re.IGNORECASE)
+_ROLES = re.compile(r"((?:^|[\s\"'|⏎])(?:system|user|assistant|human|developer|tool))\s?:", re.IGNORECASE)
 _ANGLES = str.maketrans({"<": "‹", ">": "›"})
 _INVISIBLE_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 # Look-alikes that NFKC leaves alone and that some tokenizers fold together with the real ones.
@@ -37,7 +34,15 @@ def neutralise(text: str) -> str:
         text = "".join(_visible(char) for char in text)
     text = text.translate(_ANGLES)
     text = _BRACKET_TOKENS.sub(r"⟦\1⟧", text)
-    return _ROLE_HEADERS.sub(_broken_header, text)
+    text = _HEADINGS.sub(r"⌗ \1", text)
+    return _ROLES.sub(r"\1·:", text)
+
+
+def visible(text: str) -> str:
+    """``text`` with every control, bidi and zero-width character shown as its code point; line breaks stay."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return "".join(char if char == "\n" else _visible(char) for char in text)
 
 
 def _visible(char: str) -> str:
@@ -48,10 +53,3 @@ def _visible(char: str) -> str:
     if char == " " or unicodedata.category(char) not in _INVISIBLE_CATEGORIES:
         return char
     return f"⟦U+{ord(char):04X}⟧"
-
-
-def _broken_header(match: re.Match[str]) -> str:
-    """A role header keeps its letters but loses the mark that makes it one."""
-    if match[2]:
-        return f"⌗ {match[2]}"
-    return f"{match[3]}·{match[4].strip()}"

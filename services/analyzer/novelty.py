@@ -7,7 +7,7 @@ too many; or the line claims to be an error that no rule knows.
 from __future__ import annotations
 
 from services.analyzer import wording
-from services.analyzer.masking import mask_secrets
+from services.analyzer.displaying import shown as shown_text
 from services.analyzer.schemas import Analysis, RuledOut
 from services.analyzer.spans import entities_of
 from services.analyzer.weighing import Reading, are_routine, is_troubled
@@ -101,7 +101,7 @@ def _analysis(
 ) -> Analysis:
     says = _SAYS[says_key][language]
     info = TAXONOMY[category]
-    texts = {event.number: mask_secrets(event.text) for event in cited}
+    texts = {event.number: shown_text(event.text) for event in cited}
     quotes = {number: wording.excerpt(text.split("\n")[0]) for number, text in texts.items()}
     first = cited[0].number if cited else 0
     parts = [wording.sentence_of(first, says, quotes[first], language)] if cited else [says]

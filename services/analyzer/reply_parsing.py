@@ -27,7 +27,7 @@ from services.analyzer.reply_schema import MAX_ACTIONS, MAX_ENTITIES, MAX_EVIDEN
 from services.analyzer.schemas import Analysis, Entity, RuledOut
 from services.analyzer.slots import SlotTexts, slot_texts
 from shared.core.records import Flag, Severity
-from shared.core.taxonomy import TAXONOMY, Category, Language, worse_of
+from shared.core.taxonomy import TAXONOMY, Category, Group, Language, worse_of
 
 MAX_REPLY_CHARS = 20_000
 MAX_MODEL_CONFIDENCE = 0.95
@@ -76,7 +76,7 @@ def parse_reply(reply: RawReply, prompt: Prompt, flag: Flag, rules: Analysis, en
     shown = [number for number in dict.fromkeys(read.evidence) if number in prompt.lines][:MAX_EVIDENCE]
     if not shown:
         raise ReplyInvalid("evidence cites no line number that was shown")
-    if category is Category.BENIGN and rules.category is not Category.BENIGN and rules.confidence >= CLEAR_RULES:
+    if category is Category.BENIGN and _contradicts_benign(rules):
         raise ReplyInvalid("benign contradicts what the lines plainly say; cite the line that says it is over")
     evidence = tuple(sorted(shown))
     entities, is_invented = _entities(read.entities, prompt, evidence)
@@ -121,6 +121,12 @@ def _read(reply: str) -> _Reply:
         raise ReplyInvalid(f"these fields are missing or of the wrong kind: {', '.join(fields) or 'all'}") from error
     except (ValueError, RecursionError) as error:
         raise ReplyInvalid("the JSON is not complete or not valid") from error
+
+
+def _contradicts_benign(rules: Analysis) -> bool:
+    """Clear signs of any trouble, or any sign of an attack: whoever attacks would like to be called harmless."""
+    is_attack = TAXONOMY[rules.category].group is Group.SECURITY
+    return rules.category is not Category.BENIGN and (is_attack or rules.confidence >= CLEAR_RULES)
 
 
 def _entities(named: Sequence[_Named], prompt: Prompt, evidence: Sequence[int]) -> tuple[tuple[Entity, ...], bool]:

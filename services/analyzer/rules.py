@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.analyzer import wording
+from services.analyzer.displaying import shown
+from services.analyzer.kinship import are_kin
 from services.analyzer.languages import language_of
-from services.analyzer.masking import mask_secrets
 from services.analyzer.novelty import judge_novelty
 from services.analyzer.schemas import Analysis, Entity, RuledOut
 from services.analyzer.spans import entities_of
@@ -56,7 +57,7 @@ def explain(flag: Flag, language: str | None = None) -> Analysis:
     spoken = _spoken(flag, ranked, language)
     if not ranked or ranked[0].score < WEAK_SCORE:
         return judge_novelty(flag, reading, spoken)
-    recovery = _recovery_of(ranked, reading)
+    recovery = _recovery_of(ranked, reading, flag)
     if recovery is not None:
         return _benign(flag, ranked[0], recovery, spoken)
     return _trouble(flag, ranked, spoken)
@@ -97,8 +98,9 @@ def _ranked(reading: Reading) -> list[_Ranked]:
     return sorted(ranked, key=lambda entry: (-entry.rank, entry.category))
 
 
-def _recovery_of(ranked: Sequence[_Ranked], reading: Reading) -> int | None:
-    """Number of the line that reports the recovery, if it comes last and nothing graver is left; else None."""
+def _recovery_of(ranked: Sequence[_Ranked], reading: Reading, flag: Flag) -> int | None:
+    """Number of the line that reports the recovery of just this, if it comes last and nothing graver is left."""
+    events = {event.number: event for event in flag.events}
     serious = [entry for entry in ranked if entry.score >= WEAK_SCORE]
     if any(entry.category not in RECOVERABLE for entry in serious):
         return None
@@ -106,7 +108,8 @@ def _recovery_of(ranked: Sequence[_Ranked], reading: Reading) -> int | None:
     faults = [number for number in troubled if number not in reading.recoveries] or list(troubled)
     if len(faults) > MAX_RECOVERED or any(troubled[n].level in ("fatal", "critical") for n in faults):
         return None
-    return next((number for number in reversed(reading.recoveries) if number >= max(faults)), None)
+    late = [number for number in reversed(reading.recoveries) if number >= max(faults)]
+    return next((n for n in late if any(are_kin(events[n], troubled[fault]) for fault in faults)), None)
 
 
 def _confidence(ranked: Sequence[_Ranked]) -> float:
@@ -123,13 +126,13 @@ def _trouble(flag: Flag, ranked: Sequence[_Ranked], language: Language) -> Analy
     first = ranked[0]
     main = first.findings[0]
     evidence = _evidence(first.findings)
-    texts = {event.number: mask_secrets(event.text) for event in flag.events if event.number in evidence}
+    texts = {event.number: shown(event.text) for event in flag.events if event.number in evidence}
     entities = _entities(main.event.number, texts)
     alike = {f.event.number for f in first.findings if f.hit.sign is main.hit.sign and main.hit.sign.repeated}
     says = wording.many_times(main.hit.sign.says[language], len(alike), language)
     sentences = [wording.sentence_of(main.event.number, main.hit.sign.says[language], _quote(main), language)]
     sentences.append(wording.also_sentence([n for n in evidence if n != main.event.number], language))
-    root = mask_secrets(root_exception(main.event.text))
+    root = shown(root_exception(main.event.text))
     if root and not main.hit.is_root:
         sentences.append(wording.root_sentence(main.event.number, wording.excerpt(root), language))
     sentences.append(wording.named_sentence(entities, language))
@@ -164,12 +167,10 @@ def _benign(flag: Flag, fault: _Ranked, recovery: int, language: Language) -> An
     main = fault.findings[0]
     evidence = tuple(sorted({main.event.number, recovery}))
     says = main.hit.sign.says[language]
-    texts = {event.number: mask_secrets(event.text) for event in flag.events if event.number in evidence}
+    texts = {event.number: shown(event.text) for event in flag.events if event.number in evidence}
     line = next(event for event in flag.events if event.number == recovery)
     over = "the trouble is over" if language == "en" else "问题已经恢复"
-    sentences = [
-        wording.sentence_of(recovery, over, wording.excerpt(mask_secrets(line.text.split("\n")[0])), language)
-    ]
+    sentences = [wording.sentence_of(recovery, over, wording.excerpt(shown(line.text.split("\n")[0])), language)]
     if main.event.number != recovery:
         sentences.insert(0, wording.sentence_of(main.event.number, says, _quote(main), language))
     reason = (
@@ -215,7 +216,7 @@ def _quote(finding: Finding) -> str:
     line = next((text for text in lines if needle in text), hit.text)
     start = max(0, line.find(needle))
     return wording.excerpt(
-        mask_secrets(wording.excerpt(line, start, start + len(needle), 400)), limit=wording.MAX_QUOTE_CHARS
+        shown(wording.excerpt(line, start, start + len(needle), 400)), limit=wording.MAX_QUOTE_CHARS
     )
 
 

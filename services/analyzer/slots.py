@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.analyzer import wording
-from services.analyzer.masking import mask_secrets
+from services.analyzer.displaying import shown
 from shared.core.records import Flag
 from shared.core.taxonomy import TAXONOMY, Category, Language
 
@@ -29,7 +29,7 @@ def slot_texts(category: Category, evidence: Sequence[int], flag: Flag, language
     first = next((event for event in flag.events if event.number in evidence), None)
     if first is None:
         return SlotTexts(info.name[language], info.cause[language], info.cause[language])
-    quote = wording.excerpt(mask_secrets(first.text.split("\n")[0]))
+    quote = wording.excerpt(shown(first.text.split("\n")[0]))
     return SlotTexts(
         title=wording.title_of(category, f"“{wording.excerpt(quote, limit=70)}”", (), language),
         explanation=wording.sentence_of(first.number, info.name[language].lower(), quote, language),

@@ -15,6 +15,7 @@ from itertools import islice
 
 from services.detector.score_windows import severity_of
 from shared.core.decoding import decode_bytes, make_safe
+from shared.core.episodes import UNFOLDS, episodes
 from shared.core.folding import fold
 from shared.core.normalising import line_ids, template_of
 from shared.core.parsing import FormatReport, LineParser, describe_format
@@ -61,7 +62,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """``format`` is None for an empty file. ``unlisted`` findings were cut off by the settings."""
+    """``format`` is None for an empty file. ``unlisted`` findings were cut off by the settings.
+
+    notes  what stands out alone, with nothing that follows: worth knowing, no finding; the list is cut as the other.
+           ``noted`` counts all of them and ``noted_events`` their events
+    """
 
     format: FormatReport | None
     lines: int
@@ -70,6 +75,9 @@ class ScanReport:
     findings: tuple[Finding, ...]
     unlisted: int = 0
     overflowed: int = 0
+    notes: tuple[Finding, ...] = ()
+    noted: int = 0
+    noted_events: int = 0
 
 
 @dataclass(slots=True)
@@ -134,8 +142,7 @@ def scan_lines(
         if progress is not None:
             progress(reader.lines)
     table.add(reader.finish())
-    standing_out = [entry for entry in rank(table) if entry.strangeness > settings.stands_out]
-    groups = group(standing_out)
+    groups, lone = _tell_apart(table, settings.stands_out)
     findings = tuple(_finding(members, settings) for members in groups[: settings.most_findings])
     return ScanReport(
         format=describe_format(reader.sample) if reader.sample else None,
@@ -145,7 +152,22 @@ def scan_lines(
         findings=findings,
         unlisted=len(groups) - len(findings),
         overflowed=table.overflowed,
+        notes=tuple(_finding(members, settings) for members in lone[: settings.most_findings]),
+        noted=len(lone),
+        noted_events=sum(entry.row.count for members in lone for entry in members),
     )
+
+
+def _tell_apart(table: TemplateTable, stands_out: float) -> tuple[list[list[Ranked]], list[list[Ranked]]]:
+    """What stands out, put together: that which unfolds, and that which stands alone."""
+    groups = group([entry for entry in rank(table) if entry.strangeness > stands_out])
+    weight = episodes(table)
+    unfolding: list[list[Ranked]] = []
+    lone: list[list[Ranked]] = []
+    for members in groups:
+        does_unfold = any(weight.get(entry.row.template, 0.0) > UNFOLDS for entry in members)
+        (unfolding if does_unfold else lone).append(members)
+    return unfolding, lone
 
 
 def _finding(members: list[Ranked], settings: ScanSettings) -> Finding:

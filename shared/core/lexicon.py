@@ -54,6 +54,13 @@ _PHRASES = [
 # Identifiers such as RequestTimeoutException or IOError hide their word from the boundaries above.
 _CAMEL = re.compile(r"(?<=[a-z])(?:Exception|Error|Failure|Failed|Timeout|Refused|Denied)(?![a-z])")
 
+# After these nothing goes on by itself.
+_GRAVE = re.compile(
+    rf"(?<![a-z])(?:{_ENGLISH[4.0]}|giv(?:ing|en?|es) up|gave up|i/o error|input/output error|too many open files|"
+    rf"outofmemory\w*|certificate (?:has |is )?expired)(?![a-z])|{_CHINESE[4.0]}|证书已?过期|放弃",
+    re.IGNORECASE,
+)
+
 _ATTACK = re.compile(
     r"\b(?:authentication failure|failed password|invalid user|illegal user|failed login|login failed|"
     r"break-?in attempt|brute[- ]?force|port ?scan|bad password|auth fail\w*|access denied for user|"
@@ -67,6 +74,7 @@ _LEVEL_ODDS = {
     Level.WARN: 1.0, Level.ERROR: 2.5, Level.FATAL: 3.0,
 }  # fmt: skip
 _PRIOR = -3.5
+_FATAL_ALONE = 0.3  # less than a fatal level without any words, more than one with words of relief
 _LONGEST_READ = 2000
 
 
@@ -86,6 +94,14 @@ def trouble(template: str, level: Level | None = None) -> float:
     elif _IN_HAND.search(text):
         odds -= 1.0
     return 1.0 / (1.0 + math.exp(-odds))
+
+
+def is_grave(template: str, level: Level | None = None) -> bool:
+    """Would one such line do for a person to look? A full disk, a panic, a level that says fatal."""
+    probability = trouble(template, level)
+    if level is Level.FATAL:
+        return probability > _FATAL_ALONE
+    return probability > 0.5 and _GRAVE.search(template[:_LONGEST_READ]) is not None
 
 
 def tells_of_attack(template: str) -> bool:

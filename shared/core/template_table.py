@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from shared.core.records import Event, Level
 MOST_TEMPLATES = 50_000
 MOST_CONTEXTS = 10_000
 MOST_PLACES = 50
+MOST_POSITIONS = 4_000  # of one template, and in all:
+MOST_POSITIONS_IN_ALL = 500_000
+TROUBLED = -1.5  # log-odds of the words; the positions of what speaks worse than this are kept
 SLICES = 64
 NEIGHBOURHOOD = 20  # events; two templates in one neighbourhood belong together
 CONTEXT_BEFORE, CONTEXT_AFTER = 5, 4
@@ -39,7 +43,8 @@ class Sighting:
 class TemplateRow:
     """One template: occurrences, the neighbourhoods it occurs in, its first places and the context of the first.
 
-    slices  occurrences by position in the file, in up to SLICES equal parts
+    positions  of the events, where the words tell of trouble, the first MOST_POSITIONS
+    slices     occurrences by position in the file, in up to SLICES equal parts
     """
 
     template: str
@@ -51,6 +56,7 @@ class TemplateRow:
     near: set[int] = field(default_factory=set)
     levels: set[Level | None] = field(default_factory=set)
     context: list[Sighting] = field(default_factory=list)
+    positions: array[int] = field(default_factory=lambda: array("Q"))
     slices: list[int] = field(default_factory=lambda: [0] * SLICES)
 
 
@@ -65,6 +71,7 @@ class TemplateTable:
         self._before: list[Sighting] = []
         self._open_contexts: list[tuple[int, TemplateRow]] = []
         self._contexts = 0
+        self._positions = 0
 
     @property
     def neighbourhoods(self) -> int:
@@ -113,6 +120,7 @@ class TemplateTable:
         if sighting.event.level not in row.levels:
             row.levels.add(sighting.event.level)
             row.trouble = max(row.trouble, trouble(row.template, sighting.event.level))
+        self._note_position(row, sighting.position)
         neighbourhood = (self.events - 1) // NEIGHBOURHOOD
         if neighbourhood != row.last_neighbourhood:
             row.last_neighbourhood = neighbourhood
@@ -120,6 +128,12 @@ class TemplateTable:
             if len(row.near) < MOST_PLACES:
                 row.near.add(neighbourhood)
         row.slices[(self.events - 1) // self._slice_width] += 1
+
+    def _note_position(self, row: TemplateRow, position: int) -> None:
+        is_room = len(row.positions) < MOST_POSITIONS and self._positions < MOST_POSITIONS_IN_ALL
+        if is_room and log_odds(row.trouble) > TROUBLED:
+            row.positions.append(position)
+            self._positions += 1
 
     def _widen(self) -> None:
         self._slice_width *= 2
@@ -152,17 +166,25 @@ _COMPARED = 400
 
 def rank(table: TemplateTable) -> list[Ranked]:
     """All templates of ``table``, strangest first."""
-    ranked = [_rank_one(row, table.neighbourhoods, table.used_slices) for row in table.rows.values()]
+    ranked = [_rank_one(row, rarity_of(row, table), table.used_slices) for row in table.rows.values()]
     return sorted(ranked, key=lambda r: (-r.strangeness, r.row.places[0].position))
 
 
-def _rank_one(row: TemplateRow, neighbourhoods: int, slices: int) -> Ranked:
-    rarity = -math.log(row.neighbourhoods / neighbourhoods)
+def rarity_of(row: TemplateRow, table: TemplateTable) -> float:
+    """Nats: how few of the file's neighbourhoods hold the template."""
+    return -math.log(row.neighbourhoods / table.neighbourhoods)
+
+
+def log_odds(probability: float) -> float:
+    return math.log(probability / (1.0 - probability))
+
+
+def _rank_one(row: TemplateRow, rarity: float, slices: int) -> Ranked:
     counts = np.array(row.slices[:slices], dtype=np.float64)
     share = counts[counts > 0] / counts.sum()
     spread = math.exp(float(-(share * np.log(share)).sum())) / min(slices, max(row.count, 1))
     concentration = -math.log(min(1.0, spread)) if row.count >= 5 else 0.0
-    odds = math.log(row.trouble / (1.0 - row.trouble))
+    odds = log_odds(row.trouble)
     where = max(RARITY_WEIGHT * rarity, CONCENTRATION_WEIGHT * concentration)
     if tells_of_attack(row.template):
         where = VOLUME_WEIGHT * min(math.log(row.count), MOST_VOLUME)

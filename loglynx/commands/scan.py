@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from loglynx.explaining import anomaly_of_finding
 from loglynx.failures import EXIT_FAILED, EXIT_FOUND, CommandFailed, InputUnreadable
-from loglynx.findings import FoundAnomaly, print_anomalies
+from loglynx.findings import FoundAnomaly, Say, print_anomalies
 from loglynx.language import Language, chosen_language, explanation_language, words
 from loglynx.options import AsJson, Lang
 from loglynx.progress import reading_progress
@@ -29,6 +30,9 @@ def scan(
     budget: Annotated[
         int, typer.Option("--budget", metavar="N", min=1, max=1000, help="Show at most so many, worst first.")
     ] = 10,
+    show_all: Annotated[
+        bool, typer.Option("--all", help="List the notes too: lone odd lines that nothing followed.")
+    ] = False,
     baseline: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,10 +57,14 @@ def scan(
 ) -> int:
     """Find the lines of a file that stand out: no server, no configuration, any format, any size.
 
-    Exit 0: nothing found; 1: anomalies found; 2: the file could not be read, or not to its end.
+    A finding is trouble that unfolds: several kinds of it close together, a burst, or words such as panic, corrupt or
+    disk full. A lone error that nothing follows is a note: counted in one line, listed with --all.
+
+    Exit 0: nothing found, or notes alone; 1: anomalies found; 2: the file could not be read, or not to its end.
 
     \b
     loglynx scan app.log
+    loglynx scan --all app.log
     loglynx scan app.log.gz --json | jq '.findings[].line_numbers'
     kubectl logs api | loglynx scan -
     loglynx scan --baseline monday.log --baseline tuesday.log today.log
@@ -75,10 +83,11 @@ def scan(
         raise broken[0]
     spoken = explanation_language(lang)
     anomalies = [anomaly_of_finding(finding, spoken) for finding in report.findings]
+    noted = [anomaly_of_finding(note, spoken) for note in report.notes] if show_all else []
     if as_json:
-        print_json(_as_json(source.name, report, anomalies))
+        print_json(_as_json(source.name, report, anomalies, noted))
     else:
-        _print_report(source.name, report, anomalies, language)
+        _print_report(source.name, report, anomalies, noted, language)
     if broken:
         show_failure(broken[0])
         return EXIT_FAILED
@@ -133,7 +142,9 @@ def _format_of(report: ScanReport) -> str:
     return report.format.name if report.format is not None else "?"
 
 
-def _print_report(name: str, report: ScanReport, anomalies: list[FoundAnomaly], language: str) -> None:
+def _print_report(
+    name: str, report: ScanReport, anomalies: list[FoundAnomaly], noted: list[FoundAnomaly], language: str
+) -> None:
     console = results()
     say = words(language)
     if report.lines == 0:
@@ -143,17 +154,34 @@ def _print_report(name: str, report: ScanReport, anomalies: list[FoundAnomaly], 
     console.print(say("summary", name=safe(name), format=_format_of(report), **counts))
     if not anomalies:
         console.print(say("nothing_found"))
-        return
-    total = len(anomalies) + report.unlisted
-    console.print(say("found_one") if total == 1 else say("found_many", n=total))
-    console.print()
-    print_anomalies(console, anomalies, say)
-    if report.unlisted:
+    else:
+        total = len(anomalies) + report.unlisted
+        console.print(say("found_one") if total == 1 else say("found_many", n=total))
         console.print()
-        console.print(say("unlisted", n=report.unlisted))
+        print_anomalies(console, anomalies, say)
+        if report.unlisted:
+            console.print()
+            console.print(say("unlisted", n=report.unlisted))
+    if report.noted:
+        if anomalies:
+            console.print()
+        _print_notes(console, report, noted, say)
 
 
-def _as_json(name: str, report: ScanReport, anomalies: list[FoundAnomaly]) -> dict[str, Any]:
+def _print_notes(console: Console, report: ScanReport, noted: list[FoundAnomaly], say: Say) -> None:
+    said = say("noted_one") if report.noted_events == 1 else say("noted_many", n=report.noted_events)
+    console.print(said if noted else said + say("noted_hidden"))
+    if noted:
+        console.print()
+        print_anomalies(console, noted, say)
+        if hidden := report.noted - len(noted):
+            console.print()
+            console.print(say("unlisted", n=hidden))
+
+
+def _as_json(
+    name: str, report: ScanReport, anomalies: list[FoundAnomaly], noted: list[FoundAnomaly]
+) -> dict[str, Any]:
     return {
         "input": name,
         "format": _format_of(report),
@@ -162,4 +190,6 @@ def _as_json(name: str, report: ScanReport, anomalies: list[FoundAnomaly]) -> di
         "templates": report.templates,
         "findings": [anomaly.to_json() for anomaly in anomalies],
         "unlisted": report.unlisted,
+        "notes": report.noted,
+        "noted": [anomaly.to_json() for anomaly in noted],
     }

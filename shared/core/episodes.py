@@ -21,19 +21,23 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from shared.core.lexicon import is_grave
+from shared.core.lexicon import is_grave, tells_of_attack
 from shared.core.template_table import TemplateRow, TemplateTable, log_odds, rarity_of, says_the_same
 
 SPAN = 60  # events
 UNFOLDS = 3.7
-GRAVE = 6.0  # nats, less the log of how often it recurs
+ALONE = 6.0  # nats, of what needs no episode
 PLAIN_TROUBLE = 1.5  # log-odds of an error level with a failing word
 _REPEAT = 3.0
 _HABIT = 1.3
 _WORDS_SHIFT = 1.0
 _FEWEST_RARITY = 1.0  # nats; what a third of the neighbourhoods hold is how this file talks
 _BLOCKS_PER_RUN = 4  # of a storm: it is one occasion, however long
+_FEWEST_SPANS = 25  # a shorter file is no proof of a shorter life
 _MOST_KINDS = 200
+_LONG = 10_000  # events, in which a habit would have shown
+_FLOOD = 100  # lines
+_FLOOD_SHARE = 0.02  # of the file, of lines at the level error
 _NOTHING = -math.inf
 
 
@@ -43,7 +47,6 @@ class _Kind:
 
     leader: TemplateRow
     odds: float
-    is_grave: bool = False
     positions: list[int] = field(default_factory=list)
     runs: list[tuple[int, int]] = field(default_factory=list)
 
@@ -64,18 +67,29 @@ def episodes(table: TemplateTable) -> dict[str, float]:
     weight: dict[int, float] = defaultdict(lambda: _NOTHING)
     depth = math.log(max(table.events, 2 * SPAN) / SPAN)
     for start, counts in _spans(kinds):
-        surprise, met = -depth, []
+        surprise = -max(depth, math.log(_FEWEST_SPANS))
         for number, count in counts.items():
             kind = kinds[number]
             habit = math.log(kind.occasions_elsewhere(start) + 1)
             novelty = max(0.0, 1.0 - _HABIT * habit / depth)
             surprise += kind.word_weight * novelty * (depth + math.log(2) + _REPEAT * math.log(count))
-            met.append((number, GRAVE - habit if kind.is_grave else _NOTHING))
-        for number, gravity in met:
-            weight[number] = max(weight[number], surprise, gravity)
-    if (only := _only_trouble(kinds)) is not None:
-        weight[only] = max(weight[only], GRAVE)
-    return {template: weight[number] for template, number in kind_of.items()}
+        for number in counts:
+            weight[number] = max(weight[number], surprise)
+    if (only := _only_trouble(kinds, table.events)) is not None:
+        weight[only] = max(weight[only], ALONE)
+    found = {template: weight[number] for template, number in kind_of.items()}
+    for template, row in table.rows.items():
+        if _stands_alone(row, table.events):
+            found[template] = max(found.get(template, _NOTHING), ALONE)
+    return found
+
+
+def _stands_alone(row: TemplateRow, events: int) -> bool:
+    """Grave words, or so many lines that it does not matter whether they lie together."""
+    if any(is_grave(row.template, level) for level in row.levels):
+        return True
+    is_flood = log_odds(row.trouble) >= PLAIN_TROUBLE and row.count >= _FLOOD_SHARE * events
+    return row.count >= _FLOOD and (is_flood or tells_of_attack(row.template))
 
 
 def _kinds(table: TemplateTable) -> tuple[list[_Kind], dict[str, int]]:
@@ -91,7 +105,6 @@ def _kinds(table: TemplateTable) -> tuple[list[_Kind], dict[str, int]]:
             kinds.append(_Kind(row, log_odds(row.trouble)))
         kind_of[row.template] = number
         kind = kinds[number]
-        kind.is_grave = kind.is_grave or any(is_grave(row.template, level) for level in row.levels)
         kind.positions.extend(row.positions)
     for kind in kinds:
         kind.positions.sort()
@@ -126,9 +139,9 @@ def _spans(kinds: list[_Kind]) -> Iterator[tuple[int, Mapping[int, int]]]:
             del counts[number]
 
 
-def _only_trouble(kinds: list[_Kind]) -> int | None:
-    """The worst-worded kind of a file whose trouble all lies within one span."""
-    if not kinds or kinds[0].odds < PLAIN_TROUBLE:
+def _only_trouble(kinds: list[_Kind], events: int) -> int | None:
+    """The worst-worded kind of a file whose trouble all lies within one span; mild words count in a long file."""
+    if not kinds or (kinds[0].odds < PLAIN_TROUBLE and events < _LONG):
         return None
     first = min(kind.positions[0] for kind in kinds)
     last = max(kind.positions[-1] for kind in kinds)

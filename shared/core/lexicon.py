@@ -57,7 +57,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?:Exception|Error|Failure|Failed|Timeout|Refuse
 # After these nothing goes on by itself.
 _GRAVE = re.compile(
     rf"(?<![a-z])(?:{_ENGLISH[4.0]}|giv(?:ing|en?|es) up|gave up|i/o error|input/output error|too many open files|"
-    rf"outofmemory\w*|certificate (?:has |is )?expired)(?![a-z])|{_CHINESE[4.0]}|证书已?过期|放弃",
+    r"outofmemory\w*|certificate (?:has |is )?expired|failed to start|address already in use|"
+    rf"(?:killed|terminated) by signal)(?![a-z])|{_CHINESE[4.0]}|证书已?过期|放弃|启动失败|段错误",
     re.IGNORECASE,
 )
 
@@ -74,7 +75,7 @@ _LEVEL_ODDS = {
     Level.WARN: 1.0, Level.ERROR: 2.5, Level.FATAL: 3.0,
 }  # fmt: skip
 _PRIOR = -3.5
-_FATAL_ALONE = 0.3  # less than a fatal level without any words, more than one with words of relief
+_GRAVE_AT_LEAST = 0.27  # a grave phrase at the level info, a fatal level without any words; neither with relief
 _LONGEST_READ = 2000
 
 
@@ -98,10 +99,8 @@ def trouble(template: str, level: Level | None = None) -> float:
 
 def is_grave(template: str, level: Level | None = None) -> bool:
     """Would one such line do for a person to look? A full disk, a panic, a level that says fatal."""
-    probability = trouble(template, level)
-    if level is Level.FATAL:
-        return probability > _FATAL_ALONE
-    return probability > 0.5 and _GRAVE.search(template[:_LONGEST_READ]) is not None
+    says_so = level is Level.FATAL or _GRAVE.search(template[:_LONGEST_READ]) is not None
+    return says_so and trouble(template, level) > _GRAVE_AT_LEAST
 
 
 def tells_of_attack(template: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.core.lexicon import trouble
+from shared.core.lexicon import is_grave, tells_of_attack, trouble
 from shared.core.records import Level
 
 
@@ -35,3 +35,32 @@ def test_terror_is_not_an_error() -> None:
 
 def test_a_long_line_costs_bounded_time() -> None:
     assert 0 < trouble("error " * 1_000_000) < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("kernel panic - not syncing", None),
+        ("write failed: no space left on device", Level.ERROR),
+        ("worker 4 was killed by signal 9", Level.WARN),
+        ("certificate has expired", Level.ERROR),
+        ("交易失败，已放弃", Level.ERROR),
+        ("data TLB error interrupt", Level.FATAL),
+        ("start", Level.FATAL),
+    ],
+)
+def test_grave_words_are_enough_to_look(text: str, level: Level | None) -> None:
+    assert is_grave(text, level)
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("connection refused", Level.ERROR),
+        ("0 errors, no corruption found, check completed", Level.INFO),
+        ("panic button service started, tests completed successfully", Level.INFO),
+        ("请求超时，稍后重试", Level.WARN),
+    ],
+)
+def test_other_trouble_is_not_grave(text: str, level: Level | None) -> None:
+    assert not is_grave(text, level)

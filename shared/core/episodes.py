@@ -32,7 +32,6 @@ _REPEAT = 3.0
 _HABIT = 1.3
 _WORDS_SHIFT = 1.0
 _FEWEST_RARITY = 1.0  # nats; what a third of the neighbourhoods hold is how this file talks
-_BLOCKS_PER_RUN = 4  # of a storm: it is one occasion, however long
 _FEWEST_SPANS = 25  # a shorter file is no proof of a shorter life
 _MOST_KINDS = 200
 _LONG = 10_000  # events, in which a habit would have shown
@@ -57,8 +56,7 @@ class _Kind:
     def occasions_elsewhere(self, start: int) -> int:
         """Blocks with this kind in runs that end before the span at ``start``, its margins included, or begin after."""
         first, last = start // SPAN - 1, (start + 2 * SPAN) // SPAN
-        apart = [(a, b) for a, b in self.runs if b < first or a > last]
-        return min(sum(b - a + 1 for a, b in apart), _BLOCKS_PER_RUN * len(apart))
+        return sum(b - a + 1 for a, b in self.runs if b < first or a > last)
 
 
 def episodes(table: TemplateTable) -> dict[str, float]:

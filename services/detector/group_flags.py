@@ -1,22 +1,31 @@
 """Put the flagged windows of one file together into findings, while they come.
 
 In: flagged windows in the order of the file, each with the lines that made it strange, strangest first. Out:
-findings, worst first. Two windows belong to one finding when their strangest lines say the same, give or take a name,
-or when one follows the other and both point at one template. Memory is bounded: a finding keeps its worst window and
-its first line numbers, and beyond MOST_GROUPS a window of a new kind is only counted.
+findings and notes, worst first. Two windows belong together when their strangest lines say the same, give or take a
+name, or when one follows the other and both point at one template. What unfolds is a finding: flagged windows close
+together, of which words of trouble count for three times as much as calm ones, or one that tells of something grave.
+The rest is notes: a counter that moved on, a line never seen before. Memory is bounded: a finding keeps its worst
+window and its first line numbers, and beyond MOST_GROUPS a window of a new kind is only counted.
 """
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.detector.scan_file import MOST_LINE_NUMBERS, Finding
+from shared.core.episodes import word_weight
+from shared.core.lexicon import is_grave, trouble
 from shared.core.records import Flag, Severity
-from shared.core.template_table import Sighting, says_the_same
+from shared.core.template_table import Sighting, log_odds, says_the_same
 
 MOST_GROUPS = 1_000
 _COMPARED = 50  # the first so many findings are compared by words, so that a file of strangers costs no square
+UNFOLDS = 2.5
+_SPAN = 6  # windows
+_CALM_WEIGHT = 0.5
 _RECENT_LINES = 40  # windows that overlap do not count a line twice
 
 
@@ -28,12 +37,22 @@ class FlaggedWindow:
     flag: Flag
     pointed: tuple[Sighting, ...]
 
+    @property
+    def weight(self) -> float:
+        """What it adds to an episode: the root of strangeness over threshold, more if its lines tell of trouble."""
+        verdict = self.flag.verdict
+        if any(is_grave(sighting.template, sighting.event.level) for sighting in self.pointed):
+            return math.inf
+        odds = max(log_odds(trouble(sighting.template, sighting.event.level)) for sighting in self.pointed)
+        return (_CALM_WEIGHT + word_weight(odds)) * math.sqrt(verdict.strangeness / verdict.threshold)
+
 
 @dataclass(slots=True)
 class _Group:
     leader: Sighting
     flag: Flag
     last_window: int
+    weight: float = 0.0
     count: int = 0
     line_numbers: list[int] = field(default_factory=list)
     recent: list[int] = field(default_factory=list)
@@ -41,10 +60,15 @@ class _Group:
 
 
 class FlagGroups:
-    """Filled by ``add``; ``findings`` is the result, ``left_out`` the windows for which there was no room."""
+    """Filled by ``add``; ``findings`` and ``notes`` are the result, ``left_out`` the windows without room.
 
-    def __init__(self) -> None:
+    unfolds  weight above which an episode is a finding; with 0 every flagged window is one
+    """
+
+    def __init__(self, unfolds: float = UNFOLDS) -> None:
         self.left_out = 0
+        self._unfolds = unfolds
+        self._episode: deque[tuple[int, float, _Group]] = deque()
         self._groups: list[_Group] = []
         self._by_leader: dict[str, _Group] = {}
         self._last: _Group | None = None
@@ -67,11 +91,26 @@ class FlagGroups:
                 group.templates[sighting.template] = None
         group.last_window = window.number
         self._last = group
+        self._weigh(window, group)
+
+    def _weigh(self, window: FlaggedWindow, group: _Group) -> None:
+        self._episode.append((window.number, window.weight, group))
+        while window.number - self._episode[0][0] >= _SPAN:
+            self._episode.popleft()
+        together = sum(weight for _, weight, _ in self._episode if weight < math.inf)
+        for _, weight, near in self._episode:
+            near.weight = max(near.weight, together, weight)
 
     def findings(self) -> list[Finding]:
         """Worst first; of equals, the earlier."""
-        worst_first = sorted(self._groups, key=lambda group: -group.flag.verdict.strangeness)
-        return [_finding(group) for group in worst_first]
+        return [_finding(group) for group in self._worst_first() if group.weight > self._unfolds]
+
+    def notes(self) -> list[Finding]:
+        """What stands alone, worst first."""
+        return [_finding(group) for group in self._worst_first() if group.weight <= self._unfolds]
+
+    def _worst_first(self) -> list[_Group]:
+        return sorted(self._groups, key=lambda group: -group.flag.verdict.strangeness)
 
     def _group_of(self, window: FlaggedWindow) -> _Group | None:
         leader = window.pointed[0]

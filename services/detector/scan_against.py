@@ -1,7 +1,7 @@
 """Find what stands out in one file against another that shows how it is normally.
 
 In: the lines of both. The normal ones are cut into windows and learnt as a stream's first windows are; the file's
-windows are judged by them, each for itself. Out: the flagged windows, those that show the same together. Memory is
+windows are judged by them, each for itself. Out: the flagged windows, those that show the same together, as findings and notes. Memory is
 bounded: of a long normal file windows are kept evenly, and of the file only what is flagged.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from services.detector.gather_evidence import EvidenceReader
-from services.detector.group_flags import FlaggedWindow, FlagGroups, pointed_lines
+from services.detector.group_flags import UNFOLDS, FlaggedWindow, FlagGroups, pointed_lines
 from services.detector.scan_file import LINES_PER_CHUNK, ScanReport, ScanSettings, SightingReader
 from services.detector.score_windows import flag_of, verdict_of
 from shared.core.baseline import Baseline
@@ -61,11 +61,14 @@ def scan_against(
     budget: float,
     settings: ScanSettings | None = None,
 ) -> ScanReport:
-    """Judge ``lines`` by ``baseline``; ``budget`` is the share of normal windows that may be flagged."""
+    """Judge ``lines`` by ``baseline``; ``budget`` is the share of normal windows that may be flagged.
+
+    A scorer that is asked alone is taken at its word: whatever it flags is a finding.
+    """
     settings = settings or ScanSettings()
     sightings = SightingReader(settings.received_ms)
     threshold = baseline.threshold(budget)
-    groups = FlagGroups()
+    groups = FlagGroups(UNFOLDS if len(baseline.scorers) > 1 else 0.0)
     templates: set[str] = set()
     number = 0
     for windows in _batches(_windows(sightings, lines)):
@@ -79,7 +82,7 @@ def scan_against(
                 flag = flag_of(verdict, [s.event for s in window], settings.received_ms)
                 groups.add(FlaggedWindow(number, flag, pointed_lines(window, judgement.lines.tolist())))
             number += 1
-    findings = groups.findings()
+    findings, notes = groups.findings(), groups.notes()
     return ScanReport(
         format=describe_format(sightings.sample) if sightings.sample else None,
         lines=sightings.lines,
@@ -88,6 +91,9 @@ def scan_against(
         findings=tuple(findings[: settings.most_findings]),
         unlisted=max(len(findings) - settings.most_findings, 0),
         overflowed=groups.left_out,
+        notes=tuple(notes[: settings.most_findings]),
+        noted=len(notes),
+        noted_events=sum(note.count for note in notes),
     )
 
 

@@ -49,10 +49,6 @@ class _Kind:
     positions: list[int] = field(default_factory=list)
     runs: list[tuple[int, int]] = field(default_factory=list)
 
-    @property
-    def word_weight(self) -> float:
-        return 1.0 / (1.0 + math.exp(-(self.odds + _WORDS_SHIFT)))
-
     def occasions_elsewhere(self, start: int) -> int:
         """Blocks with this kind in runs that end before the span at ``start``, its margins included, or begin after."""
         first, last = start // SPAN - 1, (start + 2 * SPAN) // SPAN
@@ -70,7 +66,7 @@ def episodes(table: TemplateTable) -> dict[str, float]:
             kind = kinds[number]
             habit = math.log(kind.occasions_elsewhere(start) + 1)
             novelty = max(0.0, 1.0 - _HABIT * habit / depth)
-            surprise += kind.word_weight * novelty * (depth + math.log(2) + _REPEAT * math.log(count))
+            surprise += word_weight(kind.odds) * novelty * (depth + math.log(2) + _REPEAT * math.log(count))
         for number in counts:
             weight[number] = max(weight[number], surprise)
     if (only := _only_trouble(kinds, table.events)) is not None:
@@ -80,6 +76,11 @@ def episodes(table: TemplateTable) -> dict[str, float]:
         if _stands_alone(row, table.events):
             found[template] = max(found.get(template, _NOTHING), ALONE)
     return found
+
+
+def word_weight(odds: float) -> float:
+    """0..1: how much trouble of these words counts for in an episode; a mild warning for half."""
+    return 1.0 / (1.0 + math.exp(-(odds + _WORDS_SHIFT)))
 
 
 def _stands_alone(row: TemplateRow, events: int) -> bool:

@@ -25,7 +25,7 @@ def a_window(number: int, *pointed: Sighting, strangeness: float = 8.0) -> Flagg
 
 
 def grouped(*windows: FlaggedWindow) -> list[tuple[int, ...]]:
-    groups = FlagGroups()
+    groups = FlagGroups(unfolds=0.0)
     for window in windows:
         groups.add(window)
     return [finding.line_numbers for finding in groups.findings()]
@@ -56,9 +56,42 @@ def test_the_finding_shows_its_worst_window() -> None:
     groups = FlagGroups()
     for number, strangeness in enumerate((7.5, 11.0, 9.0)):
         groups.add(a_window(number, a_sighting(10 * number + 1, LOST), strangeness=strangeness))
-    (finding,) = groups.findings()
+    (finding,) = groups.findings() + groups.notes()
     assert finding.flag.verdict.strangeness == 11.0
     assert (finding.count, finding.templates) == (3, (LOST,))
+
+
+def told_apart(*windows: FlaggedWindow) -> tuple[list[int], list[int]]:
+    """First lines of the findings, and of the notes."""
+    groups = FlagGroups()
+    for window in windows:
+        groups.add(window)
+    return [f.line_numbers[0] for f in groups.findings()], [n.line_numbers[0] for n in groups.notes()]
+
+
+CALM = ("log rotated", "configuration reloaded", "index rebuilt", "cache warmed", "leader elected", "shard moved")
+TROUBLE = ("connection refused by the ledger", "order rejected, timeout", "queue overloaded, messages lost")
+
+
+def test_windows_that_stand_alone_are_notes() -> None:
+    windows = [a_window(20 * n, a_sighting(200 * n + 1, text)) for n, text in enumerate((*CALM, *TROUBLE))]
+    assert told_apart(*windows) == ([], [200 * n + 1 for n in range(9)])
+
+
+def test_trouble_close_together_is_a_finding_in_all_its_parts() -> None:
+    windows = [a_window(10 + n, a_sighting(10 * n + 1, text)) for n, text in enumerate(TROUBLE)]
+    assert told_apart(*windows) == ([1, 11, 21], [])
+
+
+def test_calm_oddities_must_be_more_to_unfold() -> None:
+    windows = [a_window(10 + n, a_sighting(10 * n + 1, text)) for n, text in enumerate(CALM)]
+    assert told_apart(*windows[:3])[0] == []
+    assert len(told_apart(*windows)[0]) == len(CALM)
+
+
+def test_something_grave_is_a_finding_alone_and_lifts_no_neighbour() -> None:
+    windows = (a_window(4, a_sighting(41, FULL)), a_window(6, a_sighting(61, CALM[0])))
+    assert told_apart(*windows) == ([41], [61])
 
 
 def test_a_line_of_two_overlapping_windows_counts_once() -> None:

@@ -9,8 +9,8 @@ and the more often it repeats within the span the more. One surprise is free: a 
 one of them any single thing is met. A lone error therefore weighs nothing however rare, two that never came before
 weigh as much as the file is long, and a file that writes errors all its life needs more of them.
 
-Two more ways to stand out: words after which nothing goes on (a panic, a full disk), unless the file repeats them
-all the time; and trouble in a file that knows no other.
+Other ways to stand out, in no need of an episode: words after which nothing goes on (a panic, a full disk), a flood,
+the only trouble of a file, and a file of errors alone.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _MOST_KINDS = 200
 _LONG = 10_000  # events, in which a habit would have shown
 _FLOOD = 100  # lines
 _FLOOD_SHARE = 0.02  # of the file, of lines at the level error
+_ERROR_LOG_SHARE = 0.2  # of such lines: no life that is normal, or a file to which only errors are written
 _NOTHING = -math.inf
 
 
@@ -72,8 +73,10 @@ def episodes(table: TemplateTable) -> dict[str, float]:
     if (only := _only_trouble(kinds, table.events)) is not None:
         weight[only] = max(weight[only], ALONE)
     found = {template: weight[number] for template, number in kind_of.items()}
+    plain = sum(row.count for row in table.rows.values() if log_odds(row.trouble) >= PLAIN_TROUBLE)
+    plain_share = plain / max(table.events, 1)
     for template, row in table.rows.items():
-        if _stands_alone(row, table.events):
+        if _stands_alone(row, table.events, plain_share):
             found[template] = max(found.get(template, _NOTHING), ALONE)
     return found
 
@@ -83,12 +86,14 @@ def word_weight(odds: float) -> float:
     return 1.0 / (1.0 + math.exp(-(odds + _WORDS_SHIFT)))
 
 
-def _stands_alone(row: TemplateRow, events: int) -> bool:
-    """Grave words, or so many lines that it does not matter whether they lie together."""
+def _stands_alone(row: TemplateRow, events: int, plain_share: float) -> bool:
+    """Grave words, so many lines that it does not matter whether they lie together, or a log of errors alone."""
     if any(is_grave(row.template, level) for level in row.levels):
         return True
-    is_flood = log_odds(row.trouble) >= PLAIN_TROUBLE and row.count >= _FLOOD_SHARE * events
-    return row.count >= _FLOOD and (is_flood or tells_of_attack(row.template))
+    if row.count >= _FLOOD and tells_of_attack(row.template):
+        return True
+    is_flood = row.count >= _FLOOD and row.count >= _FLOOD_SHARE * events
+    return log_odds(row.trouble) >= PLAIN_TROUBLE and (is_flood or plain_share >= _ERROR_LOG_SHARE)
 
 
 def _kinds(table: TemplateTable) -> tuple[list[_Kind], dict[str, int]]:

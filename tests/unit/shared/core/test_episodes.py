@@ -105,3 +105,9 @@ def test_a_span_ends() -> None:
     placed = (1000, LOST), (1000 + SPAN, REFUSED), (1000 + 2 * SPAN, ABORTED)
     near = weights(with_lines(lived_in(3000), *placed))
     assert near[LOST[0]] < UNFOLDS
+
+
+def test_a_log_of_errors_alone_is_no_normal_life() -> None:
+    errors = [LOST, REFUSED, ("report failed on an unknown column", Level.ERROR)]
+    found = weights([errors[i % 3] if i % 4 == 0 else ("trace goes on", Level.INFO) for i in range(24)])
+    assert all(found[text] > UNFOLDS for text, _ in errors)

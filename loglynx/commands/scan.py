@@ -169,8 +169,9 @@ def _print_report(
 
 
 def _print_notes(console: Console, report: ScanReport, noted: list[FoundAnomaly], say: Say) -> None:
-    said = say("noted_one") if report.noted_events == 1 else say("noted_many", n=report.noted_events)
-    console.print(said if noted else said + say("noted_hidden"))
+    is_one = report.noted_events == 1
+    said = say("noted_one") if is_one else say("noted_many", n=report.noted_events)
+    console.print(said if noted else said + say("list_it" if is_one else "list_them"))
     if noted:
         console.print()
         print_anomalies(console, noted, say)

@@ -62,6 +62,22 @@ def test_nothing_found_exits_0(tmp_path: Path) -> None:
     assert "no anomalies found" in done.stdout.decode()
 
 
+def test_a_lone_error_is_a_note_and_exits_0(tmp_path: Path) -> None:
+    path = tmp_path / "lived-in.log"
+    lines = NORMAL.copy()
+    for at in range(70, 2000, 300):
+        lines[at] = "2026-03-02 10:01:10 WARN app: slow answer from the cache"
+    lines[1233] = "2026-03-02 10:20:33 ERROR app: mailer refused letter 17"
+    path.write_text("\n".join(lines) + "\n")
+    done = scan(str(path))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "no anomalies found" in done.stdout.decode()
+    assert "1 lone odd line that nothing followed" in done.stdout.decode()
+    assert "line 1234" in scan(str(path), "--all").stdout.decode()
+    report = json.loads(scan(str(path), "--json").stdout)
+    assert (report["findings"], report["notes"]) == ([], 1)
+
+
 def test_json_is_for_programs(log: Path) -> None:
     report = json.loads(scan(str(log), "--json").stdout)
     assert (report["lines"], report["input"]) == (2001, str(log))

@@ -79,6 +79,44 @@ def test_json_has_the_shape_of_a_plain_scan(
     assert against["lines"] == 301
 
 
+def a_note(today: Path) -> Path:
+    """A lone error in a file that has mild warnings all along."""
+    lines = LINES.copy()
+    for at in range(30, 900, 200):
+        lines[at] = f"2026-03-02 10:{at // 60:02d}:00 WARN app: slow answer from the cache"
+    lines[499] = "2026-03-02 10:08:20 ERROR app: mailer refused letter 17"
+    today.write_text("\n".join(lines))
+    return today
+
+
+def test_a_note_is_counted_in_one_line_and_exits_0(
+    today: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, a_note(today)) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:] == ["no anomalies found", "1 lone odd line that nothing followed; --all lists it"]
+
+
+def test_all_lists_the_notes_and_still_exits_0(
+    today: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, a_note(today), "--all") == 0
+    out = capsys.readouterr().out
+    assert "mailer refused letter 17" in out and "line 500" in out and "--all" not in out
+
+
+def test_json_counts_notes_and_holds_them_with_all(
+    today: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports = []
+    for options in ((), ("--all",)):
+        assert run(monkeypatch, a_note(today), "--json", *options) == 0
+        reports.append(json.loads(capsys.readouterr().out))
+    brief, whole = reports
+    assert (brief["findings"], brief["notes"], brief["noted"]) == ([], 1, [])
+    assert [note["line_numbers"] for note in whole["noted"]] == [[500]]
+
+
 def test_files_of_normal_life_add_up(tmp_path: Path, today: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parts = []
     for number in range(3):

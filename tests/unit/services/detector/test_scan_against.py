@@ -69,6 +69,15 @@ def test_a_stranger_in_normal_life_is_found_where_it_stands(baseline: Baseline, 
     assert worst.line_numbers == (1_205,)
 
 
+def test_a_calm_line_never_seen_before_is_a_note(baseline: Baseline, reader: EvidenceReader) -> None:
+    lines = written(9)
+    lines[1_204] = b"kernel: usb 2-4: new full-speed device, product ffffffffc0a3d008, serial number read, module hid"
+    report = scan_against(baseline, lines, reader, 0.001)
+    assert 1_205 not in {number for finding in report.findings for number in finding.line_numbers}
+    assert 1_205 in {number for note in report.notes for number in note.line_numbers}
+    assert report.noted >= 1
+
+
 def test_the_last_line_of_a_file_is_seen(baseline: Baseline, reader: EvidenceReader) -> None:
     lines = [*written(9, 103), b"kernel: BUG: unable to handle page fault for address: ffffffffc0a3d008, module zfs"]
     worst = scan_against(baseline, lines, reader, 0.001).findings[0]

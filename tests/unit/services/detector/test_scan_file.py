@@ -76,6 +76,45 @@ def test_findings_come_worst_first_and_the_list_is_cut() -> None:
     assert cut.unlisted == len(report.findings) - 1
 
 
+def lived_in(count: int) -> list[str]:
+    """Calm, but for a mild warning now and then."""
+    lines = calm(count)
+    for at in range(70, count, 400):
+        lines[at] = "2026-11-02 10:01:00,000 WARN app.web - slow answer from the cache"
+    return lines
+
+
+def test_a_lone_error_that_nothing_follows_is_a_note() -> None:
+    lines = lived_in(3000)
+    lines[1999] = "2026-11-02 10:33:19,000 ERROR app.db - connection to 10.0.0.7:5432 lost"
+    report = scan(lines)
+    assert report.findings == ()
+    assert [note.line_numbers for note in report.notes] == [(2000,)]
+    assert (report.noted, report.noted_events) == (1, 1)
+
+
+def test_an_error_with_consequences_is_a_finding() -> None:
+    lines = lived_in(3000)
+    for at, text in (
+        (1999, "ERROR app.db - connection to 10.0.0.7:5432 lost"),
+        (2004, "ERROR app.pay - payment service refused the order"),
+        (2009, "WARN app.web - checkout aborted after a timeout"),
+        (2012, "ERROR app.db - connection to 10.0.0.7:5432 lost"),
+    ):
+        lines[at] = f"2026-11-02 10:33:19,000 {text}"
+    report = scan(lines)
+    assert {n for finding in report.findings for n in finding.line_numbers} >= {2000, 2005, 2013}
+    assert report.notes == ()
+
+
+def test_notes_are_cut_as_findings_are_and_counted_in_full() -> None:
+    lines = lived_in(6000)
+    for at, text in ((500, "refused the order"), (2500, "lost its lease"), (4500, "failed a checksum of its cache")):
+        lines[at] = f"2026-11-02 10:33:19,000 ERROR app.{at} - the payment service {text}"
+    report = scan(lines, most_findings=2)
+    assert (len(report.notes), report.noted) == (2, 3)
+
+
 def test_many_failed_logins_are_an_attack_and_one_is_not() -> None:
     one, many = calm(3000), calm(3000)
     failed = "Nov  2 10:00:01 host sshd[{}]: Failed password for root from 203.0.113.9 port {} ssh2"

@@ -1,8 +1,8 @@
 """Find what stands out in one file against another that shows how it is normally.
 
 In: the lines of both. The normal ones are cut into windows and learnt as a stream's first windows are; the file's
-windows are judged by them, each for itself. Out: the flagged windows, those that show the same together, as findings and notes. Memory is
-bounded: of a long normal file windows are kept evenly, and of the file only what is flagged.
+windows are judged by them, each for itself. Out: the flagged windows, those that show the same together, as findings
+and notes. Memory is bounded: of a long normal file windows are kept evenly, and of the file only what is flagged.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How much of the trouble in one file unfolds: the same words alone are an oddity, together they are an episode.
 
-In: a filled template table. Out: for each template that tells of trouble, the weight of the strongest episode that it
-takes part in, in nats; above ``UNFOLDS`` it is more than a system in good health writes by chance.
+In: a filled template table. Out: for each template that tells of trouble, the weight of the strongest episode that
+it takes part in, in nats; above ``UNFOLDS`` it is more than a system in good health writes by chance.
 
 A span of ``SPAN`` events holds some kinds of trouble (templates that say nearly the same are one kind). Each kind adds
 its weight of words times what is unusual about meeting it here: nothing if the file writes it now and then anyhow,
@@ -43,7 +43,7 @@ _NOTHING = -math.inf
 
 @dataclass(slots=True)
 class _Kind:
-    """Templates that say the same. ``runs`` are its stretches of neighbouring blocks of SPAN events, first to last."""
+    """Templates that say the same. ``runs``: its stretches of neighbouring blocks of SPAN events, first to last."""
 
     leader: TemplateRow
     odds: float
@@ -51,7 +51,7 @@ class _Kind:
     runs: list[tuple[int, int]] = field(default_factory=list)
 
     def occasions_elsewhere(self, start: int) -> int:
-        """Blocks with this kind in runs that end before the span at ``start``, its margins included, or begin after."""
+        """Blocks in the runs of this kind that keep clear of the span at ``start`` and a block before and after."""
         first, last = start // SPAN - 1, (start + 2 * SPAN) // SPAN
         return sum(b - a + 1 for a, b in self.runs if b < first or a > last)
 

@@ -56,9 +56,10 @@ _CAMEL = re.compile(r"(?<=[a-z])(?:Exception|Error|Failure|Failed|Timeout|Refuse
 
 # After these nothing goes on by itself.
 _GRAVE = re.compile(
-    rf"(?<![a-z])(?:{_ENGLISH[4.0]}|giv(?:ing|en?|es) up|gave up|(?:i/o|input/output) (?:error|failure)|too many open files|kernel: bug|"
-    r"outofmemory\w*|certificate (?:has |is )?expired|failed to start|error starting|run failed|address already in use|"
-    rf"(?:killed|terminated) by signal)(?![a-z])|{_CHINESE[4.0]}|证书已?过期|放弃|启动失败|段错误",
+    rf"(?<![a-z])(?:{_ENGLISH[4.0]}|giv(?:ing|en?|es) up|gave up|(?:i/o|input/output) (?:error|failure)|"
+    r"too many open files|kernel: bug|outofmemory\w*|certificate (?:has |is )?expired|address already in use|"
+    r"failed to start|error starting|run failed|(?:killed|terminated) by signal)(?![a-z])|"
+    rf"{_CHINESE[4.0]}|证书已?过期|放弃|启动失败|段错误",
     re.IGNORECASE,
 )
 

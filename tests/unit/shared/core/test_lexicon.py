@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.core.lexicon import is_grave, tells_of_attack, trouble
+from shared.core.lexicon import is_grave, trouble
 from shared.core.records import Level
 
 

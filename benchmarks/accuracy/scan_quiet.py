@@ -2,9 +2,9 @@
 
     python benchmarks/accuracy/scan_quiet.py [--seeds 1-3] [--lines 3000] [--against]
 
-Every simulated system, ten random systems a seed and the recorded servers: a clean file each, and one with faults (4 %
-of the lines of a simulated one). With ``--against``: 4 000 lines of each simulated run are learnt, the next ones judged,
-clean and with every fault of the system planted in them.
+Every simulated system, ten random systems a seed and the recorded servers: a clean file each, and one with faults
+(4 % of the lines of a simulated one). With ``--against``: 4 000 lines of each simulated run are learnt, the next
+ones judged, clean and with every fault of the system planted in them.
 A fault counts as found when a finding points at any of its lines; "or noted" counts notes too, which is what a scan
 would list if it told no findings from notes. Prints a Markdown table.
 """

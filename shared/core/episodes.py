@@ -1,13 +1,13 @@
 """How much of the trouble in one file unfolds: the same words alone are an oddity, together they are an episode.
 
-In: a filled template table. Out: for each template that tells of trouble, the weight of the strongest episode that
-it takes part in, in nats; above ``UNFOLDS`` it is more than a system in good health writes by chance.
+In: a filled template table. Out: for each template that tells of trouble, the weight in nats of the strongest
+episode that it takes part in; above ``UNFOLDS`` it is more than a system in good health writes by chance.
 
-A span of ``SPAN`` events holds some kinds of trouble (templates that say nearly the same are one kind). Each kind adds
-its weight of words times what is unusual about meeting it here: nothing if the file writes it now and then anyhow,
-and the more often it repeats within the span the more. One surprise is free: a file is as many spans as it has, so in
-one of them any single thing is met. A lone error therefore weighs nothing however rare, two that never came before
-weigh as much as the file is long, and a file that writes errors all its life needs more of them.
+A span of ``SPAN`` events holds some kinds of trouble (templates that say nearly the same are one kind). Each kind
+adds its weight of words times what is unusual about meeting it here: nothing if the file writes it now and then
+anyhow, and the more often it repeats within the span the more. One surprise is free: a file is as many spans as it
+has, so in one of them any single thing is met. A lone error therefore weighs next to nothing however rare, two that
+never came before weigh as much as the file is long, and a file that writes errors all its life needs more of them.
 
 Other ways to stand out, in no need of an episode: words after which nothing goes on (a panic, a full disk), a flood,
 the only trouble of a file, and a file of errors alone.

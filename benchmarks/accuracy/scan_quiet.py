@@ -26,8 +26,8 @@ _FEWEST_LINES = 50
 _UNCUT = ScanSettings(most_findings=1_000)
 _ALARM_BUDGET = 0.001
 HEADER = (
-    "| files | clean ones with findings | findings | noted | faults found | found or noted | findings with faults |\n"
-    "|---|---|---|---|---|---|---|"
+    "| files | clean, with findings | or notes | findings | notes | faults found | or noted | findings with faults |\n"
+    "|---|---|---|---|---|---|---|---|"
 )
 Scan = Callable[[list[bytes]], ScanReport]
 
@@ -44,6 +44,7 @@ class LogFile:
 class Tally:
     clean: int = 0
     loud: list[str] = field(default_factory=list)
+    loud_or_noted: int = 0
     findings: int = 0
     noted: int = 0
     faults: int = 0
@@ -55,6 +56,7 @@ class Tally:
         self.clean += 1
         self.findings += len(report.findings)
         self.noted += report.noted
+        self.loud_or_noted += bool(report.findings or report.noted)
         if report.findings:
             self.loud.append(name)
 
@@ -67,6 +69,7 @@ class Tally:
     def row(self, title: str) -> str:
         cells = (
             f"{len(self.loud)} of {self.clean}",
+            self.loud_or_noted,
             self.findings,
             self.noted,
             f"{self.found} of {self.faults}",

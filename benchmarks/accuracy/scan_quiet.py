@@ -26,7 +26,7 @@ _FEWEST_LINES = 50
 _UNCUT = ScanSettings(most_findings=1_000)
 _ALARM_BUDGET = 0.001
 HEADER = (
-    "| files | clean, with findings | or notes | findings | notes | faults found | or noted | findings with faults |\n"
+    "| files | clean, with findings | or notes | findings | notes | faults found | or noted | with faults |\n"
     "|---|---|---|---|---|---|---|---|"
 )
 Scan = Callable[[list[bytes]], ScanReport]

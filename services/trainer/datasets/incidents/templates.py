@@ -25,8 +25,8 @@ LEVELS = ("DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "FATAL")
 # fmt: off
 PLACEHOLDERS = frozenset((
     "ip", "ipport", "host", "port", "path", "file", "user", "service", "db", "table", "queue", "topic", "url", "ms",
-    "s", "n", "pct", "bytes", "pid", "id", "hex", "uuid", "class", "method", "thread", "node", "disk", "device", "domain",
-    "code", "version", "key", "job", "pod", "bucket", "country",
+    "s", "n", "pct", "bytes", "pid", "id", "hex", "uuid", "class", "method", "thread", "node", "disk", "device",
+    "domain", "code", "version", "key", "job", "pod", "bucket", "country",
 ))
 # fmt: on
 _SLOT = re.compile(r"\{([a-z_]+)\}")

@@ -1,0 +1,80 @@
+"""Which templates are for training, which for validation, which for the test: by system first, then by template.
+
+In: all templates. Out: template id -> Split, the same for every seed. Some systems are held out whole, in every
+category and language at once, so that a style of speaking is new when it is met; of the systems that remain, some
+templates of each category and language are held out too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from hashlib import sha256
+
+from services.trainer.datasets.incidents.templates import Template
+
+# One software under several names counts as one system.
+_SAME = {
+    "kubelet": "kubernetes", "k8s": "kubernetes", "dockerd": "docker", "containerd": "docker", "kernel": "linux",
+    "systemd": "linux", "linux_system": "linux", "go_service": "go", "go_orders": "go", "express": "node",
+    "node_api": "node", "hdfs": "hadoop", "hdfs_cluster": "hadoop", "yarn": "hadoop", "bank": "bank_batch",
+    "bank_batch_zh": "bank_batch", "iot": "iot_gateway", "iot_gateway_zh": "iot_gateway", "gateway_zh": "gateway",
+    "spring_shop": "spring", "spring_orders_zh": "spring", "tomcat": "spring", "hibernate": "spring",
+    "hikaricp": "spring", "django_celery": "django", "celery": "django", "redis_server": "redis",
+    "redis_client": "redis", "kafka_broker": "kafka", "gameserver": "game_server", "ci_runner": "gitlab",
+    "mail": "postfix",
+}  # fmt: skip
+_HELD_TEMPLATES = 0.1  # of those of a category and language, for validation and for the test each
+
+
+class Split(StrEnum):
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+_HELD = (Split.TEST, Split.VALIDATION)
+
+
+def family_of(system: str) -> str:
+    """The software that a system's name stands for."""
+    return _SAME.get(system, system)
+
+
+def held_out_systems(templates: Iterable[Template]) -> dict[str, Split]:
+    """Family -> the split that has it alone.
+
+    Every category has two such families for validation and two for the test in each language that eight or more write
+    in, one where four or more do. A family is taken by its hash, so that it is nobody's choice.
+    """
+    families: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for template in templates:
+        families[template.category, template.language].add(family_of(template.system))
+    held: dict[str, Split] = {}
+    for key in sorted(families, key=lambda key: _hash("/".join(key))):
+        wanted = 2 if len(families[key]) >= 8 else 1 if len(families[key]) >= 4 else 0
+        for split in _HELD * wanted:
+            if sum(held.get(family) is split for family in families[key]) < wanted:
+                held[min(families[key] - set(held), key=_hash)] = split
+    return held
+
+
+def split_templates(templates: Sequence[Template]) -> dict[str, Split]:
+    """Template id -> its split."""
+    held = held_out_systems(templates)
+    splits = {t.id: held.get(family_of(t.system), Split.TRAIN) for t in templates}
+    rest: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for template in templates:
+        if splits[template.id] is Split.TRAIN:
+            rest[template.category, template.language].append(template.id)
+    for ids in rest.values():
+        ranked = sorted(set(ids), key=_hash)
+        count = round(_HELD_TEMPLATES * len(ranked))
+        for turn, split in enumerate(_HELD):
+            splits.update(dict.fromkeys(ranked[turn * count : (turn + 1) * count], split))
+    return splits
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""Compose a window: background, a trouble that unfolds, decoys, text that speaks to the model; and the truth about it.
+"""Compose a window: background, a trouble that unfolds, decoys, text that speaks to the model; and the truth of it.
 
 In: the pools of one split and a source of randomness. Out: a Window whose every line knows its part. Nothing here is
 a label that somebody guessed: the composer writes a line because of its part.
-- kinds: BENIGN (decoys only), UNKNOWN (odd lines), FAULT (one trouble), STORY (a root and its consequences elsewhere);
+- kinds: BENIGN (decoys only), UNKNOWN (odd lines), FAULT (one trouble), STORY (a root, and what others suffer);
 - a trouble's lines come from one system; they stand where they unfold, or anywhere;
 - an injected line stands in windows with a trouble only: alone among harmless lines it would be the trouble itself.
 """

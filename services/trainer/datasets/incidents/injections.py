@@ -30,7 +30,9 @@ def load_injections(path: Path = INJECTIONS) -> dict[Split, Injections]:
     content = tomllib.loads(path.read_text("utf-8"))
     found: dict[Split, dict[Language, tuple[tuple[Template, ...], tuple[Template, ...]]]] = {s: {} for s in Split}
     for language in LANGUAGES:
-        payloads, carriers = (_read(kind, language, content[kind][language]["lines"]) for kind in ("payloads", "carriers"))
+        payloads, carriers = (
+            _read(kind, language, content[kind][language]["lines"]) for kind in ("payloads", "carriers")
+        )
         if wrong := [t.text for t in carriers if t.text.count(SLOT) != 1]:
             raise CatalogueError(f"a carrier holds {SLOT} once: {wrong}")
         for split in Split:
@@ -41,7 +43,7 @@ def load_injections(path: Path = INJECTIONS) -> dict[Split, Injections]:
 def _read(kind: str, language: Language, lines: list[str]) -> list[Template]:
     if len(set(lines)) < len(lines):
         raise CatalogueError(f"{kind}.{language} says something twice")
-    named = [(f"{kind[:-1]}.{language}.{sha256(text.encode()).hexdigest()[:8]}", text) for text in lines]
+    named = [(f"{kind}.{language}.{sha256(text.encode()).hexdigest()[:8]}", text) for text in lines]
     return [Template(name, kind, language, "injection", text, "INFO") for name, text in sorted(named)]
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a layout is one row of a table
 """How systems lay a line out: where stamp, level and origin stand around the message.
 
 In: an Entry. Out: one line of text. ``layouts_for`` knows what a family of systems writes; ``GENERIC`` are those of

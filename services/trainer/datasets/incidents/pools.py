@@ -21,6 +21,8 @@ from shared.core.taxonomy import Category, Language
 
 NO_FAULT = frozenset((Category.BENIGN, Category.UNKNOWN))
 QUANTITIES = frozenset(("ms", "s", "n", "pct", "bytes", "pid", "hex", "version", "port", "country", "code"))
+# Names that are pointed at last: they tell one case from another, not where to look.
+_LAST = frozenset(("id", "uuid", "key", "method", "thread", "job"))
 _SLOT = re.compile(r"\{(" + "|".join(sorted(PLACEHOLDERS, key=len, reverse=True)) + r")\}")
 
 
@@ -73,13 +75,13 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def fill(template: Template, cast: Cast) -> tuple[str, tuple[str, ...]]:
-    """The message, and the names in it that an answer may point at (quantities are none)."""
+    """The message, and the names in it that an answer may point at, the telling ones first (quantities are none)."""
     parts = _parts(template.text)
     out = [parts[0]]
-    named: list[str] = []
+    named: dict[str, str] = {}
     for slot, text in zip(parts[1::2], parts[2::2], strict=True):
         value = cast.value(slot)
         if slot not in QUANTITIES:
-            named.append(value)
+            named.setdefault(value, slot)
         out += (value, text)
-    return "".join(out), tuple(dict.fromkeys(named))
+    return "".join(out), tuple(sorted(named, key=lambda value: named[value] in _LAST))

@@ -7,8 +7,8 @@ templates of each category and language are held out too.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from enum import StrEnum
 from hashlib import sha256
 
@@ -25,7 +25,9 @@ _SAME = {
     "redis_client": "redis", "kafka_broker": "kafka", "gameserver": "game_server", "ci_runner": "gitlab",
     "mail": "postfix",
 }  # fmt: skip
-_HELD_TEMPLATES = 0.1  # of those of a category and language, for validation and for the test each
+_HELD_FAMILIES = 2  # of each category and language, for validation and for the test each
+_LARGEST_HELD = 0.02  # a family with a larger share of all templates stays in training
+_HELD_TEMPLATES = 0.05  # of what remains of a category and language, for validation and for the test each
 
 
 class Split(StrEnum):
@@ -42,21 +44,23 @@ def family_of(system: str) -> str:
     return _SAME.get(system, system)
 
 
-def held_out_systems(templates: Iterable[Template]) -> dict[str, Split]:
+def held_out_systems(templates: Sequence[Template]) -> dict[str, Split]:
     """Family -> the split that has it alone.
 
-    Every category has two such families for validation and two for the test in each language that eight or more write
-    in, one where four or more do. A family is taken by its hash, so that it is nobody's choice.
+    Every category has two such families for validation and two for the test in each language, as far as there are any
+    that are not too large to miss in training. A family is taken by its hash, so that it is nobody's choice.
     """
+    sizes = Counter(family_of(template.system) for template in templates)
     families: dict[tuple[str, str], set[str]] = defaultdict(set)
     for template in templates:
         families[template.category, template.language].add(family_of(template.system))
     held: dict[str, Split] = {}
     for key in sorted(families, key=lambda key: _hash("/".join(key))):
-        wanted = 2 if len(families[key]) >= 8 else 1 if len(families[key]) >= 4 else 0
-        for split in _HELD * wanted:
-            if sum(held.get(family) is split for family in families[key]) < wanted:
-                held[min(families[key] - set(held), key=_hash)] = split
+        small = {family for family in families[key] if sizes[family] <= _LARGEST_HELD * len(templates)}
+        for split in _HELD * _HELD_FAMILIES:
+            is_wanting = sum(held.get(family) is split for family in families[key]) < _HELD_FAMILIES
+            if is_wanting and (free := small - set(held)):
+                held[min(free, key=_hash)] = split
     return held
 
 

@@ -106,6 +106,14 @@ def _uuid(rng: Random) -> str:
     return f"{_hex(rng, 8)}-{_hex(rng, 4)}-4{_hex(rng, 3)}-a{_hex(rng, 3)}-{_hex(rng, 12)}"
 
 
+def _id(rng: Random) -> str:
+    return rng.choice((str(rng.randrange(1000, 10**9)), _hex(rng, 12), str(rng.randrange(10**10, 10**13))))
+
+
+def _code(rng: Random) -> str:
+    return f"{rng.choice(('', '', 'E', '-'))}{rng.randrange(1, 600)}"
+
+
 def _numbered(stem: tuple[str, ...], mark: str, most: int) -> Callable[[Random], str]:
     return lambda rng: f"{rng.choice(stem)}{mark}{rng.randrange(1, most)}"
 
@@ -134,7 +142,7 @@ _DRAW: Mapping[str, Callable[[Random], str]] = {
     "pct": lambda rng: str(rng.choice((rng.randrange(1, 101), f"{rng.uniform(1, 100):.1f}"))),
     "bytes": _bytes,
     "pid": lambda rng: str(rng.randrange(100, 99999)),
-    "id": lambda rng: str(rng.choice((rng.randrange(1000, 10**9), _hex(rng, 12), f"{rng.randrange(10**10, 10**13)}"))),
+    "id": _id,
     "hex": lambda rng: _hex(rng, rng.choice((4, 8, 12))),
     "uuid": _uuid,
     "class": _class,
@@ -144,7 +152,7 @@ _DRAW: Mapping[str, Callable[[Random], str]] = {
     "disk": _joined("", ("sd", "vd", "xvd"), ("a", "b", "c", "d", "e")),
     "device": _numbered(("sensor-", "dev-", "nvme0n", "meter-", "eth", "cam-", "plc-", "dm-"), "", 900),
     "domain": _domain,
-    "code": lambda rng: rng.choice((str(rng.randrange(1, 600)), f"E{rng.randrange(100, 9999)}", f"-{rng.randrange(1, 99)}")),
+    "code": _code,
     "version": lambda rng: f"{rng.randrange(0, 12)}.{rng.randrange(0, 30)}.{rng.randrange(0, 20)}",
     "key": _joined("_", words.NOUNS, words.KEY_ENDS),
     "job": _joined("-", words.VERBS, words.NOUNS, ("job", "daily", "nightly", "sync", "batch")),

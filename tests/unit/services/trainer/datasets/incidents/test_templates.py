@@ -1,14 +1,31 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from services.trainer.datasets.incidents.templates import CatalogueError, load_catalogue, read_tables
+from services.trainer.datasets.incidents.templates import NORMAL, CatalogueError, load_catalogue, read_tables
+from shared.core.taxonomy import LANGUAGES, Category
+
+FEWEST_TEMPLATES = 60
+FEWEST_SYSTEMS = 12
+# They are properties of a stream's past, which no line states: other sources must show them.
+NOT_IN_LINES = {"new_behaviour", "missing_events", "volume_change"}
 
 
 def problems_of(category: str, **tables: object) -> list[str]:
     problems: list[str] = []
     list(read_tables(category, tables, problems))
     return problems
+
+
+def test_every_category_is_said_in_many_ways_by_many_systems_in_both_languages():
+    templates = load_catalogue()
+    ways = Counter((t.category, t.language) for t in templates)
+    systems = Counter((t[0], t[1]) for t in {(t.category, t.language, t.system) for t in templates})
+    wanted = {(name, language) for name in {NORMAL, *Category} - NOT_IN_LINES for language in LANGUAGES}
+    assert {key: ways[key] for key in wanted if ways[key] < FEWEST_TEMPLATES} == {}
+    assert {key: systems[key] for key in wanted if systems[key] < FEWEST_SYSTEMS} == {}
 
 
 def test_ids_are_unique_and_do_not_depend_on_other_lines():

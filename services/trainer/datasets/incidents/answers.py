@@ -7,6 +7,7 @@ made from slots, so nothing is claimed that a cited line does not carry.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,11 @@ MAX_ACTIONS = 4
 MAX_RULED_OUT = 2
 _QUOTE_CHARS = 180
 _TITLE_CHARS = 120
+# The analyzer's answers hold neither links nor markup, and a "#12" or "line 12" in one is a number of a line.
+_NOT_TO_REPEAT = re.compile(
+    r"\S*(?::/{2,3}|www\.)\S*|[<>‹›`*\\⏎⟦⟧]+|__+|~~|\s{2,}|#\d+|\bL\d+|\b[Ll]ines?\s+\d+|第\s?\d+\s?[行条]"
+)
+_AT_ENDS = " ,;:()[]{}\"'，；：（）"
 _CONFIDENCE = {Kind.FAULT: 0.9, Kind.STORY: 0.85, Kind.BENIGN: 0.8, Kind.UNKNOWN: 0.3}
 _HEADLINES: Mapping[Category, Mapping[Language, str]] = {
     Category.BENIGN: {"en": "nothing is wrong, or no longer", "zh": "没有问题，或问题已经过去"},
@@ -118,7 +124,7 @@ def _title(category: Category, entities: Sequence[EntityRow], language: Language
     if category in _HEADLINES:
         headline = _HEADLINES[category][language]
         return f"{title}: {headline}" if language == "en" else f"{title}：{headline}"
-    span = entities[0]["span"] if entities else ""
+    span = next((entity["span"] for entity in entities if not _NOT_TO_REPEAT.search(entity["span"])), "")
     if span and len(title) + len(span) + 3 <= _TITLE_CHARS:
         title += f" ({span})" if language == "en" else f"（{span}）"
     return title
@@ -127,12 +133,12 @@ def _title(category: Category, entities: Sequence[EntityRow], language: Language
 def _explanation(roots: Mapping[int, Line], shown: Shown, entities: Sequence[EntityRow], language: Language) -> str:
     first, *more = sorted(roots)
     quote = _quote(roots[first].message, shown.lines[first])
-    spans = [entity["span"] for entity in entities][:4]
+    spans = [entity["span"] for entity in entities if not _NOT_TO_REPEAT.search(entity["span"])][:4]
     if language == "zh":
-        text = f"第 {first} 行：“{quote}”。"
+        text = f"第 {first} 行：“{quote}”。" if quote else f"依据见第 {first} 行。"
         text += f"第 {'、'.join(map(str, more))} 行也有同样的表现。" if more else ""
         return text + (f"涉及：{'、'.join(spans)}。" if spans else "")
-    text = f"Line {first}: “{quote}”."
+    text = f"Line {first}: “{quote}”." if quote else f"Line {first} says so."
     if more:
         listed = f"Line {more[0]} says" if len(more) == 1 else f"Lines {', '.join(map(str, more))} say"
         text += f" {listed} the same."
@@ -140,7 +146,11 @@ def _explanation(roots: Mapping[int, Line], shown: Shown, entities: Sequence[Ent
 
 
 def _quote(message: str, shown: str) -> str:
-    """The message as it stands in the line, else as much of the line as fits; cut at the end."""
-    forms = (message, unicodedata.normalize("NFKC", message))
-    text = next((form for form in forms if form in shown), shown)
-    return text if len(text) <= _QUOTE_CHARS else f"{text[:_QUOTE_CHARS].rstrip()}…"
+    """The longest stretch of the message, as it stands in the line, that an answer may repeat; cut at the end."""
+    pieces = (
+        piece.strip(_AT_ENDS)
+        for form in (message, unicodedata.normalize("NFKC", message))
+        for piece in _NOT_TO_REPEAT.split(form)
+    )
+    quote = max((piece for piece in pieces if piece in shown), key=len, default="")
+    return quote if len(quote) <= _QUOTE_CHARS else f"{quote[:_QUOTE_CHARS].rstrip()}…"

@@ -3,8 +3,8 @@
     python benchmarks/analyzer/incident_floor.py --rows 5000
 
 Needs scikit-learn (the extra ``bench``). Trains on the training split and judges rows that share its templates (what
-a split by rows would call a test), and the rows of validation and test. Three readers: one sees a window as a bag; one
-classifies every line, and names the line that least looks normal; one is given the root's first line.
+a split by rows would call a test), and the rows of validation and test. Three readers: one sees a window as a bag;
+one classifies every line and names the one that least looks normal; one is given the root's first line.
 """
 
 from __future__ import annotations

@@ -62,13 +62,13 @@ def test_the_split_of_a_template_depends_on_no_order():
 def test_no_text_that_speaks_to_a_model_is_in_two_splits():
     by_split = load_injections()
     seen = Counter(
-        template.text
+        (language, template.text)
         for split in by_split.values()
-        for kinds in split.values()
+        for language, kinds in split.items()
         for kind in kinds
         for template in kind
     )
-    assert set(seen.values()) - {1} == set() or {t: n for t, n in seen.items() if n > 1} == {"{payload}": 2}
+    assert set(seen.values()) == {1}
     for split in by_split.values():
         for payloads, carriers in split.values():
             assert payloads

@@ -28,6 +28,7 @@ COMMANDS = {
     "batch": "Judge every line of a file on its own",
     "bench": "Measure detectors on labelled logs, your own too",
     "generate": "Make data to train with",
+    "tune": "Teach a language model from labelled incidents",
     "tokenize": "Show a line as the model reads it",
 }
 HELP_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

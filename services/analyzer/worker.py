@@ -15,11 +15,14 @@ from services.analyzer.alerting import Alerter
 from services.analyzer.analyze import AnalyzeDue, AnalyzeOptions
 from services.analyzer.announcing import Announcer
 from services.analyzer.llm.bounded_http import HttpLimits
+from services.analyzer.llm.local_model import LocalModelOptions, MissingExtra, load_local_model
 from services.analyzer.llm.lora_adapter import read_adapter
 from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOptions
 from services.analyzer.llm.protocol import LanguageModel
+from services.analyzer.llm.transformers_engine import EngineLimits, TransformersEngine
 from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.webhook import Webhook
+from shared.errors import ArtefactInvalid, DeviceUnavailable
 from shared.heartbeat import Heartbeat
 from shared.store.alerts import AlertQueue
 from shared.store.analyzers import Analyzers
@@ -33,6 +36,7 @@ from shared.telemetry import setup_logging
 
 QUEUE = "analyzer"
 NEVER_IDLE_MS = 10**13
+CANNOT_START = 2
 
 log = structlog.get_logger()
 
@@ -59,9 +63,17 @@ def wire(settings: AnalyzerSettings, redis: Redis) -> AnalyzeDue:
 
 
 def model_of(settings: AnalyzerSettings) -> LanguageModel | None:
-    """The configured language model; None: rules only. Raises ArtefactInvalid for an adapter that is none."""
-    if not settings.llm_url:
+    """The configured language model; None: rules only. Loading one into this process takes seconds to minutes.
+
+    Raises ArtefactInvalid, DeviceUnavailable, MissingExtra.
+    """
+    if settings.engine == "rules":
         return None
+    if settings.engine == "transformers":
+        local = load_local_model(
+            LocalModelOptions(settings.llm_base, settings.llm_adapter, settings.llm_4bit, settings.llm_device)
+        )
+        return TransformersEngine(local, EngineLimits(max_batch=settings.llm_concurrency))
     return OpenAICompatible(
         OpenAIOptions(
             base_url=settings.llm_url,
@@ -87,11 +99,15 @@ def main() -> int:
     settings = AnalyzerSettings.from_environment()
     setup_logging(QUEUE, settings.log_level)
     redis = connect(settings.redis_url.get_secret_value())
-    analyze_due = wire(settings, redis)
+    try:
+        analyze_due = wire(settings, redis)
+    except (ArtefactInvalid, DeviceUnavailable, MissingExtra) as error:
+        log.error("analyzer_cannot_start", reason=str(error))
+        return CANNOT_START
     reaper = Reaper(Ledger(redis), Doorbell(redis).ring, idle_ms=NEVER_IDLE_MS, due={QUEUE: analyze_due.is_due})
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     announcer = Announcer(Analyzers(redis), analyze_due.model, now_ms)
-    log.info("analyzer_ready", model=settings.llm_model or "rules", alerts=bool(settings.webhook_url))
+    log.info("analyzer_ready", engine=settings.engine, alerts=bool(settings.webhook_url))
     reaper.start()
     heartbeat.start()
     announcer.start()

@@ -28,6 +28,11 @@ def test_defaults_ask_nobody_and_tell_nobody() -> None:
     "settings",
     [
         {"llm_url": "http://127.0.0.1:1/v1"},
+        {"llm_engine": "openai"},
+        {"llm_engine": "transformers"},
+        {"llm_engine": "magic"},
+        {"llm_adapter": "/adapters/promoted"},
+        {"llm_url": "http://127.0.0.1:1/v1", "llm_model": "m", "llm_base": "/base"},
         {"webhook_url": "http://127.0.0.1:1/hook"},
         {"webhook_url": "http://127.0.0.1:1/hook", "webhook_secret": "too-short"},
         {"language": "fr"},
@@ -53,3 +58,17 @@ def test_secrets_are_not_shown() -> None:
     settings = AnalyzerSettings(llm_api_key="key-1234567890", webhook_secret="a-secret-of-enough-length")  # type: ignore[arg-type]
     assert "key-1234567890" not in repr(settings)
     assert "a-secret-of-enough-length" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "engine"),
+    [
+        ({}, "rules"),
+        ({"llm_url": "http://127.0.0.1:1/v1", "llm_model": "m"}, "openai"),
+        ({"llm_base": "/base"}, "transformers"),
+        ({"llm_base": "/base", "llm_url": "http://h/v1", "llm_model": "m", "llm_engine": "openai"}, "openai"),
+        ({"llm_base": "/base", "llm_engine": "rules"}, "rules"),
+    ],
+)
+def test_what_is_configured_explains(settings: dict[str, str], engine: str) -> None:
+    assert AnalyzerSettings.from_environment(**settings).engine == engine

@@ -1,0 +1,153 @@
+"""LoRA adapters in a registry directory: published under the hash of their content, promoted by one link.
+
+``REGISTRY/<version>/`` holds ``adapter_config.json``, ``adapter_model.safetensors``, ``adapter_manifest.json`` and
+the evaluation card; ``REGISTRY/promoted`` is a link to one of them. A directory appears whole or not at all;
+promoting replaces the link in one step. Nothing is run that the manifest does not prove: raises ArtefactInvalid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import ArtefactInvalid
+
+FORMAT: Final = 1
+MANIFEST: Final = "adapter_manifest.json"
+CONFIG: Final = "adapter_config.json"
+WEIGHTS: Final = "adapter_model.safetensors"
+PROMOTED: Final = "promoted"
+PROVEN: Final = (CONFIG, WEIGHTS)
+# How a base is held in 4 bits, when an adapter is trained and when it is served: it must be the same.
+QUANTIZATION: Final = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
+# What decides what a base model says; a README beside it does not.
+_BASE_PATTERNS: Final = ("config.json", "tokenizer.json", "tokenizer_config.json", "*.jinja", "*.safetensors")
+_MAX_MANIFEST_BYTES: Final = 1 << 20
+
+
+class AdapterManifest(BaseModel):
+    """``adapter_manifest.json``.
+
+    version      12 hex digits over the proven files
+    base         what it was trained on, as it was named; ``base_sha256`` is what counts
+    data_sha256  of the rows it was trained on
+    files        name -> SHA-256
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    format: int = FORMAT
+    version: str = Field(pattern=r"^[0-9a-f]{12}$")
+    created: str = Field(max_length=40)
+    base: str = Field(max_length=500)
+    base_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    data_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    training: dict[str, Any] = Field(default_factory=dict)
+    files: dict[str, str]
+
+
+def base_sha256(directory: Path) -> str:
+    """One digest over a base model's configuration, tokenizer and weights. Raises ArtefactInvalid if it has none."""
+    digest = hashlib.sha256()
+    files = sorted({path for pattern in _BASE_PATTERNS for path in directory.glob(pattern)})
+    if not any(path.suffix == ".safetensors" for path in files):
+        raise ArtefactInvalid("the base model's directory holds no safetensors")
+    for path in files:
+        digest.update(f"{path.name}\n{_sha256(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def write_adapter_manifest(
+    directory: Path, *, created: str, base: str, base_digest: str, data_digest: str, training: dict[str, Any]
+) -> AdapterManifest:
+    """Prove the adapter that lies in ``directory`` now."""
+    files = {name: _sha256(directory / name) for name in PROVEN}
+    manifest = AdapterManifest(
+        version=_version_of(files),
+        created=created,
+        base=base,
+        base_sha256=base_digest,
+        data_sha256=data_digest,
+        training=training,
+        files=files,
+    )
+    (directory / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def load_adapter(directory: Path) -> AdapterManifest:
+    """The manifest of the adapter in ``directory``, its files verified. Raises ArtefactInvalid."""
+    path = directory / MANIFEST
+    if not path.is_file() or path.stat().st_size > _MAX_MANIFEST_BYTES:
+        raise ArtefactInvalid(f"{MANIFEST} is missing: this is not an adapter of `loglynx tune`")
+    try:
+        manifest = AdapterManifest.model_validate_json(path.read_bytes())
+    except ValidationError:
+        raise ArtefactInvalid(f"{MANIFEST} is malformed") from None
+    if manifest.format != FORMAT or set(manifest.files) != set(PROVEN):
+        raise ArtefactInvalid(f"{MANIFEST} is of another format")
+    for name, proof in manifest.files.items():
+        if not (directory / name).is_file() or _sha256(directory / name) != proof:
+            raise ArtefactInvalid(f"{name} is not the file that the manifest describes")
+    if manifest.version != _version_of(manifest.files):
+        raise ArtefactInvalid("the version is not the digest of the files")
+    return manifest
+
+
+@contextmanager
+def incoming(registry: Path) -> Iterator[Path]:
+    """A directory on the registry's own disk, gone afterwards unless it was published."""
+    registry.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix=".incoming-", dir=registry))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def publish(directory: Path, registry: Path, name: str) -> Path:
+    """Move a finished directory into the registry as ``name``, in one step; one of that name is kept as it is."""
+    target = registry / name
+    if not target.exists():
+        directory.chmod(0o755)  # made private, and the analyzer may run as somebody else
+        for path in directory.iterdir():
+            path.chmod(0o644)
+        directory.rename(target)
+    return target
+
+
+def promote(registry: Path, version: str) -> None:
+    """From now on ``REGISTRY/promoted`` is ``version``. Raises ArtefactInvalid if that adapter does not verify."""
+    load_adapter(registry / version)
+    fresh = registry / f".promoted-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(version)
+    fresh.replace(registry / PROMOTED)
+
+
+def promoted_version(registry: Path) -> str | None:
+    """The promoted adapter's version; None before the first promotion."""
+    link = registry / PROMOTED
+    return link.readlink().name if link.is_symlink() else None
+
+
+def _version_of(files: dict[str, str]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\n{files[name]}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ArtefactInvalid(f"{path.name} cannot be read") from error

@@ -66,13 +66,13 @@ class LocalModel:
 def load_local_model(options: LocalModelOptions) -> LocalModel:
     """Load it. Takes seconds to minutes."""
     require_libraries(options.is_4bit)
+    directory = base_directory(options.base)
+    digest = base_sha256(directory)
+    version = _verified_adapter(options.adapter, digest)
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     quiet_libraries()
     device = choose_device(options.device)
-    directory = base_directory(options.base)
-    digest = base_sha256(directory)
-    version = _verified_adapter(options.adapter, digest)
     model = AutoModelForCausalLM.from_pretrained(
         directory,
         dtype=compute_dtype(device),

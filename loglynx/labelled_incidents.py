@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,11 +149,10 @@ def _evidence(given: Any, rules: Analysis, category: Category, prompt: Prompt, w
 
 
 def _flag(lines: Sequence[str]) -> Flag:
-    """The window as a flag of the detector, with nothing said about its lines."""
+    """The window as a flag."""
     parser = LineParser()
     parsed = [parser.parse(folded.text, 0) for folded in fold(lines) if folded.text.strip()]
-    seqs = tuple(range(len(parsed)))
-    events = tuple(
+    return flag_of_events(
         FlaggedEvent(
             number=seq + 1,
             seq=seq,
@@ -163,8 +162,14 @@ def _flag(lines: Sequence[str]) -> Flag:
             source=event.source,
             timestamp_ms=event.timestamp_ms,
         )
-        for seq, event in zip(seqs, parsed, strict=True)
+        for seq, event in enumerate(parsed)
     )
+
+
+def flag_of_events(events: Iterable[FlaggedEvent]) -> Flag:
+    """A flag of the detector that says nothing about its events."""
+    shown = tuple(events)
+    seqs = tuple(event.seq for event in shown)
     verdict = Verdict(
         window_id=Window("labelled", seqs, "labelled").window_id,
         stream="labelled",
@@ -177,7 +182,7 @@ def _flag(lines: Sequence[str]) -> Flag:
         baseline_version=0,
         severity=Severity.LOW,
     )
-    return Flag(verdict, events, 0)
+    return Flag(verdict, shown, 0)
 
 
 def _nonce(flag: Flag) -> str:

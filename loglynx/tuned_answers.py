@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from services.analyzer.evidence_pack import offered_spans, visible_text
+from loglynx.labelled_incidents import flag_of_events
+from services.analyzer.evidence_pack import pack_evidence
 from services.analyzer.llm.local_model import LocalModelOptions, load_local_model
 from services.analyzer.llm.protocol import RawReply
 from services.analyzer.llm.transformers_engine import EngineLimits, TransformersEngine
@@ -50,8 +51,8 @@ class TunedAnswers:
 
 def category_schema(window: Sequence[str]) -> dict[str, Any]:
     """The schema of a reply about ``window``, up to the category."""
-    events = [FlaggedEvent(number, number, line, "") for number, line in enumerate(window, start=1)]
-    whole = schema_for({event.number: offered_spans(event, visible_text(event)) for event in events})
+    events = (FlaggedEvent(number, number, line, "") for number, line in enumerate(window, start=1))
+    whole = schema_for(pack_evidence(flag_of_events(events)).spans)
     names = list(whole["properties"])
     kept = {name: whole["properties"][name] for name in names[: names.index(LAST_KEY) + 1]}
     return {**whole, "properties": kept, "required": list(kept)}

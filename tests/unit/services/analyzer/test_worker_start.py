@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
+from structlog.testing import capture_logs
 
-from services.analyzer.worker import CANNOT_START, main
+from services.analyzer import worker
 
 
 @pytest.mark.parametrize(
@@ -17,14 +18,15 @@ from services.analyzer.worker import CANNOT_START, main
     ],
 )
 def test_what_cannot_be_loaded_is_said(
-    settings: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    settings: dict[str, str], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [name for name in os.environ if name.startswith("LOGLYNX_ANALYZER_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     for name, value in settings.items():
         monkeypatch.setenv(f"LOGLYNX_ANALYZER_{name}", value)
-    assert main() == CANNOT_START
-    logged = "".join(capsys.readouterr())
-    assert "analyzer_cannot_start" in logged
-    assert reason in logged
+    monkeypatch.setattr(worker, "setup_logging", lambda *_: None)
+    with capture_logs() as logged:
+        assert worker.main() == worker.CANNOT_START
+    assert [entry["event"] for entry in logged] == ["analyzer_cannot_start"]
+    assert reason in logged[0]["reason"]

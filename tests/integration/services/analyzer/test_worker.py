@@ -13,10 +13,12 @@ from dataclasses import replace
 import pytest
 from flag_builders import among_calm
 from redis import Redis
+from stub_openai import StubServer
 
 from shared.core.window_rules import WindowRule
 from shared.core.windowing import EventRef, advance
 from shared.store import keyspace
+from shared.store.analyzers import Analyzers
 from shared.store.blocks import Block
 from shared.store.claims import Outcome
 from shared.store.doorbell import Doorbell
@@ -103,3 +105,19 @@ def test_a_killed_worker_loses_nothing(redis_client: Redis, start_worker: Start)
     start_worker()
     wait_until(lambda: Incidents(redis_client).latest())
     assert [incident.count for incident in Incidents(redis_client).latest()] == [1]
+
+
+def test_a_worker_tells_what_answers_in_it_and_takes_it_back(
+    start_worker: Start, redis_client: Redis, stub: StubServer
+) -> None:
+    stub.behaviours = ["enforces"]
+    worker = start_worker(llm_url=stub.url, llm_model="m")
+
+    def told() -> list[tuple[str, str, bool | None]]:
+        found = Analyzers(redis_client).running(time.time_ns() // 1_000_000)
+        return [(analyzer.engine, analyzer.model, analyzer.enforces_schema) for analyzer in found]
+
+    wait_until(lambda: told() == [("openai", "stub-1", True)])
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(20)
+    assert told() == []

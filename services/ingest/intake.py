@@ -89,6 +89,9 @@ def take_in(batch: Batch, rules: IntakeRules, received_ms: int) -> Intake:
             rejected.append(Rejected(batch.indexes[position], RejectReason.EMPTY))
             continue
         fields = batch.fields.get(position) if has_fields else None
+        if fields is not None and fields.details:
+            safe, was_cut = make_line_safe(f"{line}\n{fields.details}", rules.max_line_chars)
+            clipped += was_cut and not was_clipped
         stream = default
         if fields is not None and fields.stream:
             stream = names.get(fields.stream) or names.setdefault(fields.stream, stream_name(fields.stream))

@@ -1,4 +1,4 @@
-"""The use cases of a push: take it in, or show how it would be read.
+"""The use cases of a push: take a decoded batch in, or show how a native push would be read.
 
 Fails with BadInput and its kin, IdempotencyConflict, Overloaded, StoreUnavailable.
 """
@@ -26,6 +26,8 @@ from shared.web.problems import PublicDetail
 SHOWN_REJECTS = 20
 SHOWN_EVENTS = 200
 MAX_KEY_CHARS = 255
+KEY_TTL_S = 86_400
+RESEND_TTL_S = 600
 REFUSALS = {"empty": Refusal.EMPTY_LINE}
 
 
@@ -34,6 +36,7 @@ class PushRequest:
     """What a push says beside its body. ``owner`` is the API key's id: idempotency keys are each owner's own."""
 
     body: bytes
+    path: str = ""
     content_type: str = ""
     stream: str = ""
     rule: str = ""
@@ -44,40 +47,65 @@ class PushRequest:
         return replace(self, body=body)
 
 
-def push(parts: Parts, request: PushRequest) -> Accepted:
-    """Decode, take in and store; returns when the lines are in the store's append-only file."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A push that is in the store's append-only file; ``job_id`` is None when it had no line to store."""
+
+    intake: Intake
+    job_id: str | None = None
+    is_replay: bool = False
+
+
+def store(parts: Parts, request: PushRequest, batch: Batch) -> Stored:
+    """Take a decoded batch in; returns when its lines are in the store's append-only file.
+
+    The same push sent again is stored once: told by its Idempotency-Key for 24 hours, else, for a batch that cannot
+    repeat by chance, by owner, path and body for ten minutes.
+    """
     rule, key = checked_rule(parts, request.rule), checked_key(request)
-    intake = read_push(parts, request, rule)
-    job_id, is_replay = None, False
-    if intake.parts:
-        acceptance = parts.ledger.accept_push(
-            Push(
-                parts=intake.parts,
-                lines=intake.lines,
-                body_digest=body_digest(request.body, request.stream, rule),
-                idempotency_key=key,
-                rejected=intake.rejected_counts,
-            ),
-            parts.now_ms(),
-        )
-        job_id, is_replay = acceptance.job_id, acceptance.is_replay
-        parts.recent_jobs.append(job_id)
-        parts.ring()
+    intake = take_in(batch, rules_for(parts, request, rule), parts.now_ms())
+    if not intake.parts:
+        count_refused(intake)
+        return Stored(intake)
+    digest, is_key_given = body_digest(request.body, request.stream, rule), key is not None
+    if key is None and batch.is_distinct:
+        key = f"{request.owner}\n{request.path}\n{digest}"
+    acceptance = parts.ledger.accept_push(
+        Push(
+            parts=intake.parts,
+            lines=intake.lines,
+            body_digest=digest,
+            idempotency_key=key,
+            idempotency_ttl_s=KEY_TTL_S if is_key_given else RESEND_TTL_S,
+            rejected=intake.rejected_counts,
+        ),
+        parts.now_ms(),
+    )
+    parts.recent_jobs.append(acceptance.job_id)
+    parts.ring()
     count_refused(intake)
+    return Stored(intake, acceptance.job_id, acceptance.is_replay)
+
+
+def push(parts: Parts, request: PushRequest) -> Accepted:
+    """A native push: decode and store."""
+    stored = store(parts, request, decode(parts, request))
+    intake = stored.intake
     return Accepted(
-        job_id=job_id,
+        job_id=stored.job_id,
         accepted=intake.lines,
         events=intake.events,
         clipped=intake.clipped,
         rejected_count=len(intake.rejected),
         rejected=shown_rejects(intake),
-        is_replay=is_replay,
+        is_replay=stored.is_replay,
     )
 
 
 def preview(parts: Parts, request: PushRequest) -> Preview:
     """How the push would be read; stores nothing."""
-    intake = read_push(parts, request, checked_rule(parts, request.rule))
+    rules = rules_for(parts, request, checked_rule(parts, request.rule))
+    intake = take_in(decode(parts, request), rules, parts.now_ms())
     shown: list[PreviewEvent] = []
     for part in intake.parts:
         parser = LineParser()
@@ -93,13 +121,14 @@ def preview(parts: Parts, request: PushRequest) -> Preview:
     )
 
 
-def read_push(parts: Parts, request: PushRequest, rule: str) -> Intake:
+def decode(parts: Parts, request: PushRequest) -> Batch:
+    return decode_push(request.body, request.content_type, parts.now_ms(), parts.settings.max_lines)
+
+
+def rules_for(parts: Parts, request: PushRequest, rule: str) -> IntakeRules:
     settings = parts.settings
-    batch: Batch = decode_push(request.body, request.content_type, parts.now_ms(), settings.max_lines)
-    rules = IntakeRules(
-        request.stream or settings.default_stream, rule, settings.max_line_chars, settings.max_streams
-    )
-    return take_in(batch, rules, parts.now_ms())
+    stream = request.stream or settings.default_stream
+    return IntakeRules(stream, rule, settings.max_line_chars, settings.max_streams)
 
 
 def checked_rule(parts: Parts, text: str) -> str:

@@ -54,7 +54,7 @@ def read_json(text: str, received_ms: int) -> Fields | None:
         record = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return _read(record, received_ms) if isinstance(record, dict) and record else None
+    return read_record(record, received_ms) if isinstance(record, dict) and record else None
 
 
 def read_logfmt(text: str, received_ms: int) -> Fields | None:
@@ -64,7 +64,7 @@ def read_logfmt(text: str, received_ms: int) -> Fields | None:
     record = {key: _unquoted(value) for key, value in _PAIR.findall(text)}
     if not any(key in record for key in ("msg", "message", "level", "lvl")):
         return None
-    return _read(record, received_ms)
+    return read_record(record, received_ms)
 
 
 def _unquoted(value: str) -> str:
@@ -73,7 +73,8 @@ def _unquoted(value: str) -> str:
     return re.sub(r"\\.", lambda m: _ESCAPES.get(m[0], m[0]), value[1:-1])
 
 
-def _read(record: Mapping[str, Any], received_ms: int) -> Fields:
+def read_record(record: Mapping[str, Any], received_ms: int) -> Fields:
+    """The fields of a record that is already an object."""
     levels = (_level(key, record.get(key)) for key in _LEVEL_KEYS)
     level = next((found for found in levels if found is not None), None)
     source = next((value for key in _SOURCE_KEYS if isinstance(value := record.get(key), str) and value), "")

@@ -3,6 +3,8 @@
 A key comes as ``Authorization: Bearer KEY``, ``X-API-Key: KEY`` or the password of HTTP Basic (any user name), which
 is also how a browser logs in to the pages: no cookie, no session, nothing to steal but the key itself. Browsers add
 Basic credentials by themselves, so a writing request with them must come from our own pages (Fetch Metadata, Origin).
+Shippers have forms of their own: ``Splunk KEY``, ``ApiKey base64(ID:KEY)``, ``DD-API-KEY``, and on their endpoints
+alone a query parameter, because proxies write addresses into logs.
 Fails with Unauthenticated, Forbidden, StoreUnavailable.
 """
 
@@ -25,9 +27,14 @@ from shared.errors import Forbidden, Unauthenticated
 MAX_KEY_CHARS = 256
 MAX_CACHED_KEYS = 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})  # the only ones that need no key
+# The only ones that need no key: ours, and those that shippers ask without one.
+OPEN_PATHS = frozenset(
+    {"/healthz", "/readyz", "/metrics", "/ready", "/services/collector/health", "/services/collector/health/1.0"}
+)
 BASIC_CHALLENGE = 'Basic realm="Loglynx: the API key is the password", charset="UTF-8"'
 BOOTSTRAP_ID = "bootstrap"
+KEY_HEADERS = ("x-api-key", "dd-api-key")
+KEY_PARAMETERS = ("token", "api_key", "dd-api-key", "apikey")
 FindKey = Callable[[str, int], Awaitable[ApiKey | None]]  # (key text, now in ms) -> its record
 
 
@@ -44,22 +51,31 @@ def bootstrap_key(key_text: str) -> ApiKey:
     return ApiKey(BOOTSTRAP_ID, "from the settings", frozenset({Scope.ADMIN}), digest_of(key_text), 0)
 
 
-def read_credentials(request: Request) -> Credentials | None:
-    """The key in the headers; None when there is none or it is unreadable."""
+def read_credentials(request: Request, in_query: bool = False) -> Credentials | None:
+    """The key in the headers, or with ``in_query`` in the address; None when there is none or it is unreadable."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    value = value.strip()
+    scheme, value = scheme.lower(), value.strip()
     found: Credentials | None = None
-    if scheme.lower() == "bearer":
+    if scheme in ("bearer", "splunk"):
         found = Credentials(value)
-    elif scheme.lower() == "basic":
-        try:
-            decoded = base64.b64decode(value, validate=True).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
-            return None
-        found = Credentials(decoded.partition(":")[2], is_basic=True)
+    elif scheme == "basic":
+        pair = _from_base64(value)
+        found = Credentials(pair.partition(":")[2], is_basic=True) if pair else None
+    elif scheme == "apikey":  # Elasticsearch: base64 of id and key; some clients send the key as it is
+        pair = _from_base64(value)
+        found = Credentials(pair.partition(":")[2] if pair and ":" in pair else value)
     elif not scheme:
-        found = Credentials(request.headers.get("x-api-key", "").strip())
+        named = (request.headers[name] for name in KEY_HEADERS if name in request.headers)
+        asked = (request.query_params[name] for name in KEY_PARAMETERS if name in request.query_params)
+        found = Credentials((next(named, "") or (next(asked, "") if in_query else "")).strip())
     return found if found and 0 < len(found.key_text) <= MAX_KEY_CHARS else None
+
+
+def _from_base64(value: str) -> str | None:
+    try:
+        return base64.b64decode(value, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return None
 
 
 class Authenticator:
@@ -99,9 +115,9 @@ def is_cross_site(request: Request) -> bool:
     return origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
 
 
-async def authorize(request: Request, scope: Scope) -> ApiKey:
+async def authorize(request: Request, scope: Scope, in_query: bool = False) -> ApiKey:
     """The caller's key, when it carries ``scope``. Raises Unauthenticated, Forbidden, StoreUnavailable."""
-    credentials = read_credentials(request)
+    credentials = read_credentials(request, in_query)
     key = await cast(Authenticator, request.app.state.authenticator).check(credentials)
     is_writing = request.method not in SAFE_METHODS
     if not key.allows(scope) or (credentials and credentials.is_basic and is_writing and is_cross_site(request)):
@@ -112,14 +128,16 @@ async def authorize(request: Request, scope: Scope) -> ApiKey:
 class Needs:
     """The dependency of a route that needs ``scope``. ``Depends(Needs(Scope.PUSH))``."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, in_query: bool = False) -> None:
         self.scope = scope
+        self.in_query = in_query
 
     async def __call__(self, request: Request) -> ApiKey:
-        return await authorize(request, self.scope)
+        return await authorize(request, self.scope, self.in_query)
 
 
 PushKey = Annotated[ApiKey, Depends(Needs(Scope.PUSH))]
+ShipperKey = Annotated[ApiKey, Depends(Needs(Scope.PUSH, in_query=True))]
 ReadKey = Annotated[ApiKey, Depends(Needs(Scope.READ))]
 AdminKey = Annotated[ApiKey, Depends(Needs(Scope.ADMIN))]
 

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cramjam
 import zstandard
 
 from shared.errors import BadInput, BodyTooLarge, UnsupportedEncoding
@@ -23,6 +24,7 @@ ZSTD_STEP_BYTES = 512
 MAX_ZSTD_WINDOW_BYTES = 1 << 27
 RATIO_FREE_BYTES = 4 * 1024 * 1024  # below this the ratio is not looked at: small repetitive batches compress well
 MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+GROWS = PublicDetail("The body grows too large when decompressed")
 BROKEN = PublicDetail("The compressed body is broken or cut short")
 
 
@@ -35,7 +37,7 @@ class DecompressionLimits:
 
 
 def decompress(data: bytes, encoding: str, limits: DecompressionLimits) -> bytes:
-    """``data`` without its Content-Encoding (gzip, x-gzip, deflate, zstd, identity or empty)."""
+    """``data`` without its Content-Encoding (gzip, x-gzip, deflate, zstd, snappy, identity or empty)."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return data
@@ -52,7 +54,9 @@ def decompress(data: bytes, encoding: str, limits: DecompressionLimits) -> bytes
             return _bounded(_inflate(data, -15), len(data), limits)  # raw, as many clients send
     if encoding == "zstd":
         return _bounded(_unzstd(data), len(data), limits)
-    raise UnsupportedEncoding(PublicDetail("Known encodings: identity, gzip, deflate, zstd"))
+    if encoding == "snappy":
+        return _unsnappy(data, limits)
+    raise UnsupportedEncoding(PublicDetail("Known encodings: identity, gzip, deflate, zstd, snappy"))
 
 
 def sniff_encoding(data: bytes) -> str:
@@ -61,13 +65,17 @@ def sniff_encoding(data: bytes) -> str:
 
 
 def _bounded(pieces: Iterator[bytes], compressed_bytes: int, limits: DecompressionLimits) -> bytes:
-    allowed = min(limits.max_bytes, max(RATIO_FREE_BYTES, limits.max_ratio * compressed_bytes))
+    allowed = _allowed_bytes(compressed_bytes, limits)
     plain = bytearray()
     for piece in pieces:
         plain += piece
         if len(plain) > allowed:
-            raise BodyTooLarge(PublicDetail("The body grows too large when decompressed"))
+            raise BodyTooLarge(GROWS)
     return bytes(plain)
+
+
+def _allowed_bytes(compressed_bytes: int, limits: DecompressionLimits) -> int:
+    return min(limits.max_bytes, max(RATIO_FREE_BYTES, limits.max_ratio * compressed_bytes))
 
 
 def _inflate(data: bytes, wbits: int) -> Iterator[bytes]:
@@ -88,6 +96,16 @@ def _inflate(data: bytes, wbits: int) -> Iterator[bytes]:
             raise BadInput(BROKEN)
         if not any(view[start : start + ZLIB_STEP_BYTES]) and not any(view[start:]):
             return  # gzip allows zero padding behind the last member
+
+
+def _unsnappy(data: bytes, limits: DecompressionLimits) -> bytes:
+    """One raw block; its head tells its plain size before anything is allocated."""
+    try:
+        if cramjam.snappy.decompress_raw_len(data) > _allowed_bytes(len(data), limits):
+            raise BodyTooLarge(GROWS)
+        return bytes(cramjam.snappy.decompress_raw(data))
+    except cramjam.DecompressionError as error:
+        raise BadInput(BROKEN) from error
 
 
 def _unzstd(data: bytes) -> Iterator[bytes]:

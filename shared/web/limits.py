@@ -22,6 +22,7 @@ from shared.web.problems import PublicDetail
 DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_S = 2.0
 UNLIMITED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+IMPLIED_ENCODING = "loglynx.implied_encoding"  # scope key: body -> its encoding, where a protocol leaves it unsaid
 
 
 class BodyTooSlow(BadInput):
@@ -56,7 +57,7 @@ class LimitBodies:
             return
         if self.requests >= self.limits.max_requests and scope["path"] not in UNLIMITED_PATHS:
             raise Overloaded
-        body = _LimitedBody(self, Headers(scope=scope), receive)
+        body = _LimitedBody(self, scope, receive)
         self.requests += 1
         try:
             await self.app(scope, body.receive, send)
@@ -68,9 +69,10 @@ class LimitBodies:
 class _LimitedBody:
     """The body of one request."""
 
-    def __init__(self, owner: LimitBodies, headers: Headers, receive: Receive) -> None:
+    def __init__(self, owner: LimitBodies, scope: Scope, receive: Receive) -> None:
         self.owner = owner
-        self.headers = headers
+        self.scope = scope
+        self.headers = Headers(scope=scope)
         self.receive_raw = receive
         self.held_bytes = 0
         self.is_read = False
@@ -83,6 +85,8 @@ class _LimitedBody:
         if data is None:
             return {"type": "http.disconnect"}
         encoding = self.headers.get("content-encoding", "").strip().lower() or sniff_encoding(data)
+        if not encoding and IMPLIED_ENCODING in self.scope:
+            encoding = self.scope[IMPLIED_ENCODING](data)
         if encoding not in ("", "identity"):
             data = await run_sync(decompress, data, encoding, self.owner.limits.decompression)
             self._hold(len(data))

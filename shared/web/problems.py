@@ -67,6 +67,11 @@ def problem(error: LoglynxError, request_id: str = "") -> Response:
     }
     if isinstance(error.detail, PublicDetail):
         body["detail"] = str(error.detail)
+    return Response(msgspec.json.encode(body), error.status, headers_for(error), MEDIA_TYPE)
+
+
+def headers_for(error: LoglynxError) -> dict[str, str]:
+    """What every answer to ``error`` carries, whatever its body."""
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, Overloaded):
         headers["Retry-After"] = str(jittered(error.retry_after_s))
@@ -74,7 +79,7 @@ def problem(error: LoglynxError, request_id: str = "") -> Response:
         headers["Connection"] = "close"  # the rest of the body is not worth reading
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="loglynx"'
-    return Response(msgspec.json.encode(body), error.status, headers, MEDIA_TYPE)
+    return headers
 
 
 def jittered(seconds: int) -> int:

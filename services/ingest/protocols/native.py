@@ -16,7 +16,7 @@ import msgspec
 
 from services.ingest.batch import Batch, Fields, Rejected, RejectReason
 from shared.core.decoding import decode_bytes, split_lines
-from shared.core.structured import read_json
+from shared.core.structured import read_record
 from shared.errors import BodyTooLarge, UnprocessableBody
 from shared.web.json_bodies import decode_json
 from shared.web.problems import PublicDetail
@@ -129,10 +129,10 @@ class _Building:
         self._indexes.append(index)
 
     def add_record(self, index: int, record: dict[str, object]) -> None:
-        read = read_json(json.dumps(record), self._received_ms)
-        if read is None:
+        if not record:
             self.reject(index, RejectReason.NOT_TEXT)
             return
+        read = read_record(record, self._received_ms)
         stream = _text_or_empty(record.get("stream"))
         stream = self._stream if stream in CONTAINER_PIPES else stream or self._stream
         self._fields[len(self._lines)] = Fields(stream, read.at_ms, read.level, read.source)

@@ -48,7 +48,8 @@ def push_request(
 ) -> PushRequest:
     """What a push says beside its body."""
     kind = request.headers.get("content-type", "")
-    return PushRequest(b"", kind, stream or x_loglynx_stream, window, idempotency_key, key.key_id)
+    path = request.url.path
+    return PushRequest(b"", path, kind, stream or x_loglynx_stream, window, idempotency_key, key.key_id)
 
 
 router = APIRouter(tags=["push"], dependencies=[])

@@ -141,3 +141,34 @@ def test_browser_credentials_write_only_from_our_own_pages(headers: dict[str, st
             asyncio.run(authorize(request, Scope.ADMIN))
     as_program = a_request("POST", app=app, authorization=f"Bearer {KEY}", **headers)
     assert asyncio.run(authorize(as_program, Scope.ADMIN))
+
+
+def api_key_form(text: str) -> str:
+    return "ApiKey " + base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": f"Splunk {KEY}"},
+        {"authorization": api_key_form(f"some-id:{KEY}")},
+        {"authorization": f"ApiKey {KEY}"},
+        {"dd_api_key": KEY},
+    ],
+)
+def test_key_is_found_in_the_forms_of_shippers(headers: dict[str, str]) -> None:
+    assert read_credentials(a_request(**headers)) == Credentials(KEY)
+
+
+@pytest.mark.parametrize("name", ["token", "api_key", "dd-api-key"])
+def test_key_in_the_address_counts_only_where_it_is_allowed(name: str) -> None:
+    request = a_request()
+    request.scope["query_string"] = f"{name}={KEY}".encode()
+    assert read_credentials(request) is None
+    assert read_credentials(request, in_query=True) == Credentials(KEY)
+
+
+def test_header_wins_over_the_address() -> None:
+    request = a_request(x_api_key=KEY)
+    request.scope["query_string"] = b"token=other"
+    assert read_credentials(request, in_query=True) == Credentials(KEY)

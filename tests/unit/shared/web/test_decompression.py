@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import zlib
 
+import cramjam
 import pytest
 import zstandard
 
@@ -30,6 +31,7 @@ def raw_deflate(data: bytes) -> bytes:
         ("deflate", raw_deflate(TEXT)),
         ("zstd", zstandard.compress(TEXT)),
         ("zstd", zstandard.ZstdCompressor(write_content_size=False).compress(TEXT)),
+        ("snappy", bytes(cramjam.snappy.compress_raw(TEXT))),
     ],
 )
 def test_every_known_encoding_is_undone(encoding: str, packed: bytes) -> None:
@@ -53,7 +55,12 @@ def test_zstd_frames_are_joined() -> None:
 @pytest.mark.parametrize("cut", [1, 5, 9, 20])
 @pytest.mark.parametrize(
     ("encoding", "packed"),
-    [("gzip", gzip.compress(TEXT)), ("deflate", zlib.compress(TEXT)), ("zstd", zstandard.compress(TEXT))],
+    [
+        ("gzip", gzip.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)),
+        ("zstd", zstandard.compress(TEXT)),
+        ("snappy", bytes(cramjam.snappy.compress_raw(TEXT))),
+    ],
 )
 def test_truncated_data_is_bad_input(encoding: str, packed: bytes, cut: int) -> None:
     with pytest.raises(BadInput):
@@ -96,7 +103,7 @@ def test_high_ratio_is_refused_beyond_the_free_size() -> None:
         decompress(gzip.compress(b"a" * (5 * 2**20)), "gzip", LIMITS)
 
 
-@pytest.mark.parametrize("encoding", ["br", "snappy", "gzip, gzip", "gzip,identity", "compress", "\udcff"])
+@pytest.mark.parametrize("encoding", ["br", "snappy-framed", "gzip, gzip", "gzip,identity", "compress", "\udcff"])
 def test_other_encodings_are_unsupported(encoding: str) -> None:
     with pytest.raises(UnsupportedEncoding):
         decompress(b"x", encoding, LIMITS)
@@ -106,3 +113,9 @@ def test_magic_bytes_tell_the_encoding() -> None:
     assert sniff_encoding(gzip.compress(b"x")) == "gzip"
     assert sniff_encoding(zstandard.compress(b"x")) == "zstd"
     assert sniff_encoding(b'["a"]') == ""
+
+
+def test_snappy_block_that_claims_more_than_allowed_is_refused_by_its_head() -> None:
+    claims_4_gib = b"\xff\xff\xff\xff\x0f" + b"\x00a"
+    with pytest.raises(BodyTooLarge):
+        decompress(claims_4_gib, "snappy", LIMITS)

@@ -5,11 +5,12 @@ import gzip
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import cramjam
 import pytest
 
 from shared.errors import BadInput, BodyTooLarge, LoglynxError, Overloaded, UnsupportedEncoding
 from shared.web.decompression import DecompressionLimits
-from shared.web.limits import BodyLimits, BodyTooSlow, LimitBodies
+from shared.web.limits import IMPLIED_ENCODING, BodyLimits, BodyTooSlow, LimitBodies
 
 SMALL = BodyLimits(
     max_bytes=1000, decompression=DecompressionLimits(max_bytes=4000), deadline_s=0.2, max_in_flight_bytes=6000
@@ -126,3 +127,24 @@ def test_application_that_never_reads_pays_nothing() -> None:
     scope = {"type": "http", "path": "/x", "headers": [(b"content-length", b"10")]}
     with pytest.raises(LoglynxError):
         asyncio.run(LimitBodies(application, SMALL)(scope, receive, None))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("packed", "headers"), [(bytes(cramjam.snappy.compress_raw(b"line")), {}), (gzip.compress(b"line"), {})]
+)
+def test_route_says_how_bodies_are_packed_that_do_not_say_it_themselves(
+    packed: bytes, headers: dict[str, str]
+) -> None:
+    seen = b""
+
+    async def application(scope: Any, receive: Callable[[], Any], send: Any) -> None:
+        nonlocal seen
+        scope[IMPLIED_ENCODING] = lambda body: "snappy"
+        seen = (await receive())["body"]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": packed}
+
+    scope = {"type": "http", "path": "/x", "headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
+    asyncio.run(LimitBodies(application, SMALL)(scope, receive, lambda message: None))  # type: ignore[arg-type]
+    assert seen == b"line"

@@ -1,0 +1,126 @@
+"""What shippers' endpoints share: refusals in the words of their protocol, and what a push says beside its body.
+
+A route class per protocol says how an error looks there. Shippers retry what they are told to retry, so the status is
+part of the contract: 503 with Retry-After is the one code that all of them retry, an unplanned error included, for
+many drop on 500. What can never succeed is 422 for syslog-ng, which sends a 400 or 413 again for ever.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from services.ingest.parts import TheParts
+from services.ingest.pushing import PushRequest
+from services.ingest.routes.pushes import has_room
+from shared.errors import BadInput, LoglynxError, Overloaded, UnprocessableBody
+from shared.telemetry import Refusal, count_refusal
+from shared.web.auth import ShipperKey
+from shared.web.limits import BodyTooSlow
+from shared.web.problems import PublicDetail, headers_for, reason_for
+
+log = structlog.get_logger()
+
+
+class ShipperRoute(APIRoute):
+    """Base of the protocols' route classes."""
+
+    @staticmethod
+    @abstractmethod
+    async def refuse(request: Request, error: LoglynxError) -> Response:
+        """``error`` as the protocol says it; the headers that belong to it are added afterwards."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handle = super().get_route_handler()
+
+        async def handle_in_protocol(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except LoglynxError as error:
+                refused, reason = error, reason_for(error)
+            except RequestValidationError:
+                refused, reason = UnprocessableBody(), Refusal.BAD_BODY
+            except ClientDisconnect:
+                raise
+            except Exception:
+                log.exception("unplanned_error", method=request.method, route=self.path)
+                refused, reason = Overloaded(), Refusal.INTERNAL
+            if reason is not None:
+                count_refusal("ingest", reason)
+            response = await self.refuse(request, refused)
+            response.headers.update({**headers_for(refused), **response.headers})
+            return response
+
+        return handle_in_protocol
+
+
+def status_of(request: Request, error: LoglynxError, bad_body: int = 400) -> int:
+    """The status that makes this client do what is right; ``bad_body`` is the protocol's for an unreadable body."""
+    if isinstance(error, BadInput) and not isinstance(error, BodyTooSlow):
+        if "syslog-ng" in request.headers.get("user-agent", ""):
+            return 422
+        return bad_body if error.status in (400, 422) else error.status
+    return error.status
+
+
+def text_of(error: LoglynxError) -> str:
+    """What may be said about ``error``; never what was sent."""
+    return f"{error.title}: {error.detail}" if isinstance(error.detail, PublicDetail) else error.title
+
+
+async def shipper_push(request: Request, key: ShipperKey) -> PushRequest:
+    """What a shipper's push says beside its body."""
+    headers, query = request.headers, request.query_params
+    return PushRequest(
+        body=b"",
+        path=request.url.path.rstrip("/"),
+        content_type=headers.get("content-type", ""),
+        stream=query.get("stream") or headers.get("x-loglynx-stream", ""),
+        rule=query.get("window", ""),
+        idempotency_key=headers.get("idempotency-key"),
+        owner=key.key_id,
+    )
+
+
+async def shipper_push_with_room(
+    asked: Annotated[PushRequest, Depends(shipper_push)], parts: TheParts
+) -> PushRequest:
+    """The same where there is room for a body; else refuses before it is read."""
+    await has_room(parts)
+    return asked
+
+
+Shipped = Annotated[PushRequest, Depends(shipper_push_with_room)]
+
+
+async def is_there(_: ShipperKey) -> Response:
+    """Shippers probe their endpoint with HEAD and want exactly 200."""
+    return Response()
+
+
+def add_push(
+    router: APIRouter,
+    paths: Iterable[str],
+    endpoint: Callable[..., Awaitable[Response]],
+    methods: Iterable[str] = ("POST",),
+    has_head: bool = True,
+    **options: Any,
+) -> None:
+    """Register ``endpoint`` under each path, with and without a final slash: shippers do not follow redirects.
+
+    Only the first path enters the OpenAPI document.
+    """
+    for position, path in enumerate(paths):
+        for form in (path, f"{path}/"):
+            is_shown = position == 0 and form == path
+            router.add_api_route(form, endpoint, methods=list(methods), include_in_schema=is_shown, **options)
+            if has_head:
+                router.add_api_route(form, is_there, methods=["HEAD"], include_in_schema=False)

@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from shared.core.attributes import ATTRIBUTE_SLOTS
 from shared.core.evidence import VALUE_SLOTS, WORD_SLOTS, EvidenceTable, FloatArray, WindowEvidence
 
 DIM = 48
@@ -44,12 +45,14 @@ def a_window(
     head: float = 0.05,
     embedding: FloatArray | None = None,
     words: Quantities | None = None,
+    attributes: Mapping[int, Mapping[int, float]] | None = None,
 ) -> WindowEvidence:
     """A window of these templates.
 
     values   position -> its quantities; the rest of the slots are NaN      gaps  one per event; all NaN when None
     trouble  of all lines, or position -> trouble where it is not 0.03      embedding  that of the lines' mean when None
     words    position -> the words of its template, numbers > 0; nobody read any when None
+    attributes  position -> key -> value, as shared.core.attributes gives them; none when None
     """
     count = len(templates)
     vectors = np.stack([_vector(template) for template in templates])
@@ -62,6 +65,10 @@ def a_window(
     said = None if words is None else np.zeros((count, WORD_SLOTS), dtype=np.uint32)
     for position, found in (words or {}).items():
         said[position, : len(found)] = found
+    beside = None if attributes is None else np.full((count, ATTRIBUTE_SLOTS), math.nan, dtype=np.float32)
+    keys = None if attributes is None else np.zeros((count, ATTRIBUTE_SLOTS), dtype=np.uint32)
+    for position, named in (attributes or {}).items():
+        beside[position, : len(named)], keys[position, : len(named)] = list(named.values()), list(named)  # type: ignore[index]
     mean = vectors.mean(axis=0)
     return WindowEvidence(
         template_ids=np.array(templates, dtype=np.uint64),
@@ -73,6 +80,8 @@ def a_window(
         values=slots,
         gaps=np.full(count, math.nan, np.float32) if gaps is None else np.array(gaps, dtype=np.float32),
         words=said,
+        attributes=beside,
+        attribute_keys=keys,
     )
 
 

@@ -27,7 +27,7 @@ class FoldedClaim:
 
 
 def parse_block(block: Block, parser: LineParser) -> list[Event]:
-    """The block's events; what the shipper's protocol said of time, level and source wins over the text."""
+    """The block's events; what the shipper's protocol said beside the text wins over it."""
     events = []
     for index, text in enumerate(block.texts):
         event = parser.parse(text, block.received_ms)
@@ -38,6 +38,8 @@ def parse_block(block: Block, parser: LineParser) -> list[Event]:
             known["level"] = Level(level)
         if block.sources is not None and block.sources[index]:
             known["source"] = block.sources[index]
+        if block.attributes is not None and block.attributes[index]:
+            known["attributes"] = tuple(block.attributes[index])
         events.append(event if known == {"line_count": event.line_count} else replace(event, **known))  # type: ignore[arg-type]
     return events
 

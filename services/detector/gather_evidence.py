@@ -83,6 +83,7 @@ class EvidenceReader:
         )
         scores = self.model.score(padded(vectors), side, is_real)
         values, gaps = side_channel.quantities(flat, numbers), side_channel.gaps(context.times_ms)[is_real]
+        attributes, attribute_keys = side_channel.attributes(flat) or (None, None)
         ends = np.cumsum(lengths)
         return [
             WindowEvidence(
@@ -95,6 +96,8 @@ class EvidenceReader:
                 values=values[end - length : end],
                 gaps=gaps[end - length : end],
                 words=words[end - length : end],
+                attributes=None if attributes is None else attributes[end - length : end],
+                attribute_keys=None if attribute_keys is None else attribute_keys[end - length : end],
             )
             for row, (end, length) in enumerate(zip(ends, lengths, strict=True))
         ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from shared.core.attributes import Attribute
 from shared.core.records import Level
 
 
@@ -38,6 +39,7 @@ class Fields(NamedTuple):
     level: Level | None = None
     source: str = ""
     details: str = ""
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,7 @@ def _block(lines: Sequence[str], fields: Sequence[Fields | None] | None, receive
         timestamps=_column([first.timestamp_ms for first in firsts]),
         levels=_column([None if first.level is None else int(first.level) for first in firsts]),
         sources=[make_safe(first.source, MAX_SOURCE_CHARS)[0] for first in firsts],
+        attributes=[list(first.attributes) for first in firsts] if any(f.attributes for f in firsts) else None,
     )
 
 

@@ -21,7 +21,14 @@ from typing import Any
 import numpy as np
 
 from shared.core.calibration import resolved
-from shared.core.evidence import WORD_SLOTS, EvidenceTable, FloatArray, WindowEvidence, WordArray
+from shared.core.evidence import (
+    WORD_SLOTS,
+    EvidenceTable,
+    FloatArray,
+    WindowEvidence,
+    WordArray,
+    attributes_in,
+)
 from shared.core.fusion import Calibration, FittedScorers
 from shared.core.scorers import FUSED
 
@@ -210,6 +217,7 @@ def _pack(windows: Sequence[WindowEvidence]) -> dict[str, Any]:
     """Windows as flat arrays; line vectors are stored once per template."""
     ids = np.concatenate([w.template_ids for w in windows])
     _, first = np.unique(ids, return_index=True)
+    attributes, keys = attributes_in(windows)
     return {
         "lengths": np.array([len(w.template_ids) for w in windows], dtype=np.int32),
         "template_ids": ids,
@@ -221,6 +229,7 @@ def _pack(windows: Sequence[WindowEvidence]) -> dict[str, Any]:
         "embeddings": np.stack([w.embedding for w in windows]).astype(np.float16),
         "values": np.concatenate([w.values for w in windows]),
         "gaps": np.concatenate([w.gaps for w in windows]),
+        **({"attributes": attributes, "attribute_keys": keys} if attributes.size else {}),
     }
 
 
@@ -243,6 +252,9 @@ def _unpack(arrays: Mapping[str, Any]) -> list[WindowEvidence]:
     embeddings = np.asarray(arrays["embeddings"], dtype=np.float32)
     values = np.asarray(arrays["values"], dtype=np.float32)
     gaps = np.asarray(arrays["gaps"], dtype=np.float32)
+    has_attributes = "attributes" in arrays  # never so in a file from before there were any
+    attributes = np.asarray(arrays["attributes"], dtype=np.float32) if has_attributes else None
+    keys = np.asarray(arrays["attribute_keys"], dtype=np.uint32) if has_attributes else None
     ends = np.cumsum(np.asarray(arrays["lengths"], dtype=np.int64))
     starts = np.concatenate([[0], ends[:-1]])
     return [
@@ -256,6 +268,8 @@ def _unpack(arrays: Mapping[str, Any]) -> list[WindowEvidence]:
             values=values[a:b],
             gaps=gaps[a:b],
             words=words[a:b],
+            attributes=None if attributes is None else attributes[a:b],
+            attribute_keys=None if keys is None else keys[a:b],
         )
         for row, (a, b) in enumerate(zip(starts, ends, strict=True))
     ]

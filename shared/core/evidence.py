@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.core.attributes import ATTRIBUTE_SLOTS
+
 FloatArray = NDArray[np.float32]
 IdArray = NDArray[np.uint64]
 RowArray = NDArray[np.int64]
@@ -35,6 +37,8 @@ class WindowEvidence:
     values (L, VALUE_SLOTS) quantities in the line, NaN where there is none
     gaps (L,) ms since the event before, NaN for the first event and where a time is unknown
     words (L, WORD_SLOTS) hashes of the template's words, 0 where there are fewer; None where nobody read them
+    attributes (L, ATTRIBUTE_SLOTS) numbers and words beside the message, NaN where there are fewer
+    attribute_keys (L, ATTRIBUTE_SLOTS) whose they are (shared.core.attributes), 0 for none; both None without any
     """
 
     template_ids: IdArray
@@ -46,6 +50,8 @@ class WindowEvidence:
     values: FloatArray
     gaps: FloatArray
     words: WordArray | None = None
+    attributes: FloatArray | None = None
+    attribute_keys: WordArray | None = None
 
     def __len__(self) -> int:
         return len(self.template_ids)
@@ -63,12 +69,24 @@ def worst_mean(values: FloatArray, worst: int = WORST_EVENTS) -> float:
     return float(np.partition(values, -worst)[-worst:].mean())
 
 
+def attributes_in(windows: Sequence[WindowEvidence]) -> tuple[FloatArray, WordArray]:
+    """Values and keys of all events (N, ATTRIBUTE_SLOTS), or (N, 0) where no window has any."""
+    is_any = any(window.attributes is not None for window in windows)
+    empty = np.full((max(map(len, windows)), ATTRIBUTE_SLOTS if is_any else 0), np.nan, dtype=np.float32)
+    no_keys = np.zeros(empty.shape, dtype=np.uint32)
+    return (
+        np.concatenate([empty[: len(w)] if w.attributes is None else w.attributes for w in windows]),
+        np.concatenate([no_keys[: len(w)] if w.attribute_keys is None else w.attribute_keys for w in windows]),
+    )
+
+
 class EvidenceTable:
     """n windows of N events in all, in columns.
 
     starts (n + 1,) where each window's events begin       ids (N,) template ids       window (N,) row of each event
     kinds (T,) distinct template ids, ascending            kind (N,) index into them   vectors (T, d)
     words (T, WORD_SLOTS)   trouble, surprise, gaps (N,)   values (N, VALUE_SLOTS)   head (n,)   embedding (n, d)
+    attributes, attribute_keys (N, ATTRIBUTE_SLOTS), or (N, 0) where no window has any
     """
 
     def __init__(self, windows: Sequence[WindowEvidence]) -> None:
@@ -81,6 +99,7 @@ class EvidenceTable:
         self.surprise: FloatArray = np.concatenate([w.surprise for w in windows])
         self.gaps: FloatArray = np.concatenate([w.gaps for w in windows])
         self.values: FloatArray = np.concatenate([w.values for w in windows])
+        self.attributes, self.attribute_keys = attributes_in(windows)
         self.head = np.array([w.head for w in windows], dtype=np.float64)
         self.embedding: FloatArray = np.stack([w.embedding for w in windows])
         self.kinds, first, self.kind = np.unique(self.ids, return_index=True, return_inverse=True)
@@ -116,6 +135,7 @@ class EvidenceTable:
         part.starts = self.starts[start : end + 1] - self.starts[start]
         part.ids, part.trouble, part.surprise = self.ids[events], self.trouble[events], self.surprise[events]
         part.gaps, part.values = self.gaps[events], self.values[events]
+        part.attributes, part.attribute_keys = self.attributes[events], self.attribute_keys[events]
         part.head, part.embedding = self.head[start:end], self.embedding[start:end]
         part.kinds, part.kind, part.vectors, part.words = self.kinds, self.kind[events], self.vectors, self.words
         return part

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shared.core.attributes import Attribute
 from shared.core.calendar import day_in, infer_year
 from shared.core.headers import read_header, read_lead_level
 from shared.core.levels import level_of_mark, level_of_priority, level_of_word
@@ -65,16 +66,18 @@ class LineParser:
 
     def __init__(self, hint: str = "") -> None:
         self._stamps = StampReader(day_in(hint))
+        self._attributes: tuple[Attribute, ...] = ()  # of the record that is being read
 
     def parse(self, text: str, received_ms: int) -> Event:
         """The Event that ``text`` stands for; a stamp without date or year is placed near ``received_ms``."""
+        self._attributes = ()
         end = text.find("\n")
         if end < 0:
             at_ms, level, source, message, name = self._read(text, received_ms)
-            return Event(text, message, at_ms, level, source, 1, name)
+            return Event(text, message, at_ms, level, source, 1, name, self._attributes)
         lines = text.split("\n")
         at_ms, level, source, message, name = self._read(lines[0], received_ms)
-        return Event(text, _with_trace(message, lines[1:]), at_ms, level, source, len(lines), name)
+        return Event(text, _with_trace(message, lines[1:]), at_ms, level, source, len(lines), name, self._attributes)
 
     def _read(self, line: str, received_ms: int, depth: int = 0) -> _Parts:
         if line[:1] <= " " or line[-1:] <= " ":
@@ -113,6 +116,7 @@ class LineParser:
 
     def _from_fields(self, fields: Fields, name: str, received_ms: int, depth: int) -> _Parts:
         message = fields.message.rstrip("\n")
+        self._attributes = fields.attributes
         if not fields.is_wrapped or depth:
             return fields.at_ms, fields.level, fields.source, message, name
         first, _, rest = message.partition("\n")

@@ -10,6 +10,8 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from shared.core.attributes import Attribute
+
 
 class Level(IntEnum):
     """Severity that the line itself claims, in the order of syslog and log4j."""
@@ -50,6 +52,7 @@ class Event:
     source      logger, program or component; "" when the line names none
     line_count  lines of the original text, >= 1
     format      name of the header format that matched, "plain" when none did
+    attributes  what a structured record says beside its message, as (key of the field, value)
     """
 
     text: str
@@ -59,6 +62,7 @@ class Event:
     source: str = ""
     line_count: int = 1
     format: str = "plain"
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.core.evidence import VALUE_SLOTS
+from shared.core.attributes import ATTRIBUTE_SLOTS
+from shared.core.evidence import VALUE_SLOTS, WordArray
 from shared.core.normalising import numbers_in
 from shared.core.records import Event, Level
 
@@ -71,9 +72,7 @@ def event_features(events: Sequence[Event], numbers: Sequence[Sequence[float]] |
     features = np.zeros((len(events), EVENT_DIM), dtype=np.float32)
     levels = [_LEVELS if event.level is None else int(event.level) for event in events]
     features[np.arange(len(events)), levels] = 1.0
-    measured = [
-        measure(event.message, event.line_count, found) for event, found in zip(events, numbers, strict=True)
-    ]
+    measured = [measure(event.message, event.line_count, found) for event, found in zip(events, numbers, strict=True)]
     if measured:
         features[:, _AFTER_LEVEL:] = measured
     return features
@@ -172,6 +171,18 @@ def quantities(events: Sequence[Event], numbers: Sequence[Sequence[float]] | Non
 
 
 _NO_VALUES = (math.nan,) * VALUE_SLOTS
+
+
+def attributes(events: Sequence[Event]) -> tuple[FloatArray, WordArray] | None:
+    """Values and keys of what records say beside their messages, (n, ATTRIBUTE_SLOTS) each; None without any."""
+    if not any(event.attributes for event in events):
+        return None
+    values = np.full((len(events), ATTRIBUTE_SLOTS), np.nan, dtype=np.float32)
+    keys = np.zeros(values.shape, dtype=np.uint32)
+    for row, event in enumerate(events):
+        for slot, (key, value) in enumerate(event.attributes[:ATTRIBUTE_SLOTS]):
+            keys[row, slot], values[row, slot] = key, value
+    return values, keys
 
 
 def gaps(times_ms: IntArray) -> FloatArray:

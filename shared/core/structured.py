@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from shared.core.attributes import Attribute, attributes_of
 from shared.core.calendar import epoch_ms
 from shared.core.levels import level_of_number, level_of_otlp_number, level_of_priority, level_of_word
 from shared.core.records import Level
@@ -17,13 +18,17 @@ from shared.core.timestamps import read_stamp
 
 
 class Fields(NamedTuple):
-    """What a record says. ``is_wrapped``: the message is a whole log line of another program (Docker's "log")."""
+    """What a record says. ``is_wrapped``: the message is a whole log line of another program (Docker's "log").
+
+    attributes  numbers and words beside the message; none where there is no message, which then holds all fields
+    """
 
     at_ms: int | None
     level: Level | None
     source: str
     message: str
     is_wrapped: bool
+    attributes: tuple[Attribute, ...] = ()
 
 
 _TIME_KEYS = (
@@ -43,6 +48,7 @@ _SOURCE_KEYS = (
 )  # fmt: skip
 _ERROR_KEYS = ("error", "err", "exception", "exc_info", "error.message", "@x", "errorVerbose")
 _OWN_KEYS = frozenset(_TIME_KEYS + _LEVEL_KEYS + _SOURCE_KEYS + ("stream",))
+_READ_KEYS = _OWN_KEYS | {*_MESSAGE_KEYS, *_ERROR_KEYS, "log.logger"}
 _PAIR = re.compile(r'(?<!\S)([A-Za-z_@][\w.@/-]*+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?=\s|$)')
 _IS_LOGFMT = re.compile(r"(?:time|ts|t|level|lvl|timestamp|at|msg|severity)=\S")
 _ESCAPES = {r"\"": '"', r"\n": "\n", r"\t": "\t", r"\\": "\\"}
@@ -89,7 +95,9 @@ def read_record(record: Mapping[str, Any], received_ms: int) -> Fields:
     message: str = record[message_key]
     errors = (value for key in _ERROR_KEYS if (value := _error_text(record.get(key))))
     message = " error=".join((message.rstrip("\n"), *errors))
-    return Fields(at_ms, level, source, message, message_key == "log" and level is None)
+    is_wrapped = message_key == "log" and level is None
+    attributes = () if is_wrapped else attributes_of(record, _READ_KEYS)
+    return Fields(at_ms, level, source, message, is_wrapped, attributes)
 
 
 def _error_text(value: object) -> str:

@@ -11,6 +11,8 @@ from typing import Final
 import msgspec
 import zstandard
 
+from shared.core.attributes import Attribute
+
 MAX_BLOCK_BYTES: Final = 128 * 1024 * 1024
 _LEVEL: Final = 1
 
@@ -28,6 +30,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     timestamps   event times that the shipper's protocol gave (ms), None where it gave none
     levels       ``Level`` values that the protocol gave
     sources      source names that the protocol gave
+    attributes   what records said beside their message (shared.core.attributes), [] where they said nothing
     """
 
     received_ms: int
@@ -36,6 +39,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     timestamps: list[int | None] | None = None
     levels: list[int | None] | None = None
     sources: list[str] | None = None
+    attributes: list[list[Attribute]] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)

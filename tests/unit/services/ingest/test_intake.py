@@ -119,3 +119,11 @@ def test_digest_depends_on_body_and_parameters() -> None:
     }
     assert len(digests) == 4
     assert body_digest(b"a", "s") == body_digest(b"a", "s")
+
+
+def test_attributes_come_from_an_events_first_line_and_cost_nothing_where_there_are_none() -> None:
+    fields = {0: Fields(attributes=((8, 1.0),)), 1: Fields(attributes=((8, 2.0),))}
+    (part,) = take_in(a_batch("boom", "\tat frame", "next", fields=fields), RULES, 0).parts
+    assert part.block.attributes == [[(8, 1.0)], []]
+    (part,) = take_in(a_batch("boom", fields={0: Fields(source="x")}), RULES, 0).parts
+    assert part.block.attributes is None

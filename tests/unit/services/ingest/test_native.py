@@ -147,3 +147,10 @@ def test_deep_json_is_refused_without_recursion() -> None:
     for depth in (200, 100_000):
         with pytest.raises(UnprocessableBody):
             decoded("[" * depth + "]" * depth, "application/json")
+
+
+def test_numbers_beside_the_message_are_kept() -> None:
+    line = '{"message":"done","status":200,"took":"12ms"}'
+    for body in (line, f"[{line}]", f"{line}\n{line}"):
+        fields = decoded(body).fields[0]
+        assert [value for _, value in fields.attributes] == [200.0, 12.0]

@@ -4,6 +4,7 @@ import io
 import json
 from dataclasses import replace
 
+import evidence_cases
 import numpy as np
 import pytest
 
@@ -220,3 +221,15 @@ def test_a_budget_finer_than_the_windows_can_tell_is_met_half_way() -> None:
     baseline = a_ready_baseline()
     assert baseline.threshold(0.05) == pytest.approx(-np.log(0.05))
     assert baseline.threshold(0.001) == pytest.approx(-np.log(0.001 / 201) / 2)
+
+
+def test_attributes_survive_and_a_baseline_from_before_them_is_read() -> None:
+    window = evidence_cases.a_window([1, 2], attributes={1: {8: 12.5}})
+    (again,) = Baseline.from_bytes(Baseline(50).observe([window]).to_bytes()).windows
+    assert again.attribute_keys is not None and np.array_equal(again.attribute_keys, window.attribute_keys)
+    assert again.attributes is not None and np.array_equal(again.attributes, window.attributes, equal_nan=True)
+    data = Baseline(50).observe([evidence_cases.a_window([1, 2])]).to_bytes()
+    with np.load(io.BytesIO(data)) as stored:
+        assert not {"attributes", "attribute_keys"} & set(stored)
+    (old,) = Baseline.from_bytes(data).windows
+    assert old.attributes is None and old.attribute_keys is None

@@ -132,3 +132,13 @@ def test_a_table_of_nothing_is_refused() -> None:
 def test_log_odds_of_certainty_stay_finite() -> None:
     assert np.isfinite(log_odds(np.array([0.0, 1.0]))).all()
     assert log_odds(0.5) == pytest.approx(0.0)
+
+
+def test_windows_with_and_without_attributes_stand_in_one_table() -> None:
+    bare, rich = a_window([1, 2]), a_window([3, 4], attributes={1: {8: 200.0}})
+    table = a_table(bare, rich, bare)
+    assert table.attribute_keys[:, 0].tolist() == [0, 0, 0, 8, 0, 0]
+    assert np.isnan(table.attributes[[0, 1, 2, 4, 5]]).all() and table.attributes[3, 0] == 200.0
+    part = table.take(1, 2)
+    assert part.attribute_keys[:, 0].tolist() == [0, 8] and part.attributes[1:, 0].tolist() == [200.0]
+    assert a_table(bare).attributes.shape == (2, 0)

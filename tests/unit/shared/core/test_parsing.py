@@ -77,3 +77,24 @@ def test_sample_is_described_by_its_commonest_format() -> None:
     report = describe_format(["2024-06-01 10:00:00,1 INFO [main] a.B: x"] * 3 + ["no format here"])
     assert tuple(report) == ("log4j", 0.75, 0.75)
     assert tuple(describe_format([])) == ("plain", 0.0, 0.0)
+
+
+def test_a_record_keeps_numbers_beside_its_message_and_says_the_same_message() -> None:
+    parser = LineParser()
+    bare = parser.parse('{"level":"info","msg":"done"}', RECEIVED_MS)
+    rich = parser.parse('{"level":"info","msg":"done","status":200,"took":"12ms","pid":7}', RECEIVED_MS)
+    logfmt = parser.parse('level=info msg="done" status=200 took=12ms pid=7', RECEIVED_MS)
+    assert (rich.message, rich.level) == (bare.message, bare.level) and bare.attributes == ()
+    assert [value for _, value in rich.attributes] == [200.0, 12.0]
+    assert logfmt.attributes == rich.attributes
+    assert parser.parse("INFO done", RECEIVED_MS).attributes == ()  # nothing stays from the line before
+
+
+def test_a_record_without_message_says_its_fields_once() -> None:
+    event = LineParser().parse('{"status":200,"took":12}', RECEIVED_MS)
+    assert event.message == "status=200 took=12" and event.attributes == ()
+
+
+def test_attributes_of_a_wrapped_record_are_those_of_the_record_within() -> None:
+    line = r'{"log":"{\"msg\":\"done\",\"status\":503}\n","stream":"stdout","retries":4}'
+    assert [value for _, value in LineParser().parse(line, RECEIVED_MS).attributes] == [503.0]

@@ -114,3 +114,20 @@ def test_numbers_given_or_read_make_the_same_features() -> None:
 )  # fmt: skip
 def test_status_words_stand_alone_and_in_any_case(message: str, status: float) -> None:
     assert of(an_event(message), "status_4xx") == status
+
+
+def test_what_records_say_beside_their_messages_is_laid_out_in_columns() -> None:
+    found = side_channel.attributes([an_event(attributes=((6, 200.0), (9, 77.0))), an_event()])
+    assert found is not None
+    values, keys = found
+    assert keys[:, :3].tolist() == [[6, 9, 0], [0, 0, 0]]
+    assert values[0, :2].tolist() == [200.0, 77.0] and np.isnan(values[1]).all()
+
+
+def test_lines_without_a_record_cost_no_column() -> None:
+    assert side_channel.attributes([an_event(), an_event("took 5 ms")]) is None
+
+
+def test_attributes_leave_what_the_model_reads_as_it_was() -> None:
+    bare, with_more = an_event("done"), an_event("done", attributes=((6, 200.0),))
+    assert np.array_equal(side_features([bare], np.array([1])), side_features([with_more], np.array([1])))

@@ -69,6 +69,8 @@ ROWS: dict[str, Row] = {
         _ours("novelty", "how far an unseen template lies from the seen ones"),
         _ours("rarity", "how few windows hold the window's templates"),
         _ours("value", "the strangest quantity of a known template"),
+        _ours("pause", "the strangest pause between two known templates"),
+        _ours("pace", "lines that come faster or slower than they usually do"),
         _ours("words", "words of trouble, against what is usual here"),
         _baseline("new-template", "new_template", "NewTemplate", "templates never seen before"),
         _baseline("length", "length", "Length", "length of the window"),

@@ -22,6 +22,7 @@ _SAYS: dict[str, dict[Language, str]] = {
         "zh": "通常伴随这些日志的事件没有出现",
     },
     "volume": {"en": "known lines come in unusual numbers", "zh": "已知日志出现的次数异常"},
+    "pace": {"en": "known lines come faster or slower than they usually do", "zh": "已知日志的输出速率与平时不同"},
     "order": {"en": "the lines come in an order that is unusual here", "zh": "日志的先后顺序在此处不常见"},
     "value": {
         "en": "a known line with a quantity, or after a pause, that is unusual here",
@@ -53,7 +54,8 @@ def judge_novelty(flag: Flag, reading: Reading, language: Language) -> Analysis:
     if "missing" in codes or "absent" in codes:
         return _analysis(flag, shown, Category.MISSING_EVENTS, 0.4, "missing", reading, language)
     if _is_volume(codes, flag):
-        return _analysis(flag, shown, Category.VOLUME_CHANGE, 0.4, "volume", reading, language)
+        says = "pace" if "pace" in codes and "count" not in codes else "volume"
+        return _analysis(flag, shown, Category.VOLUME_CHANGE, 0.4, says, reading, language)
     if is_denied and any(event.number in reading.denials for event in shown):
         denied = [event for event in flag.events if event.number in reading.denials]
         return _analysis(flag, denied[:MAX_SHOWN], Category.BENIGN, 0.5, "denied", reading, language)
@@ -87,7 +89,7 @@ def most_surprising(flag: Flag, count: int = MAX_SHOWN) -> list[FlaggedEvent]:
 def _is_volume(codes: str, flag: Flag) -> bool:
     if any(word in codes for word in ("new", "rare", "novel", "unseen", "sequence")):
         return False
-    return any(word in codes for word in ("count", "burst", "volume", "rate")) and len(flag.events) > 1
+    return any(word in codes for word in ("count", "burst", "volume", "rate", "pace")) and len(flag.events) > 1
 
 
 def _analysis(

@@ -40,6 +40,8 @@ _REASON_OF = {
     "relations": "unusual_counts",
     "length": "unusual_counts",
     "value": "unusual_value",
+    "pause": "unusual_value",
+    "pace": "unusual_pace",
     "words": "troubling_words",
 }
 

@@ -86,7 +86,11 @@ class Calibration:
         values = {name: _recent(found[first:], SCORERS[name].recent_share) for name, found in unfitted.items()}
         tails = {
             # what describes is judged by all that is known; what remembers by what it says since ``first``
-            name: fit_tail(found if SCORERS[name].prequential else unfitted[name], SCORERS[name].smallest_scale)
+            name: fit_tail(
+                found if SCORERS[name].prequential else unfitted[name],
+                SCORERS[name].smallest_scale,
+                SCORERS[name].tail_shape,
+            )
             for name, found in values.items()
         }
         line_tails = {

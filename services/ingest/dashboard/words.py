@@ -88,6 +88,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "unusual_counts": ("unusual counts", "频次异常"),
     "unusual_order": ("unusual order", "顺序异常"),
     "unusual_value": ("unusual quantity or pause", "数值或间隔异常"),
+    "unusual_pace": ("unusual pace", "速率异常"),
     "troubling_words": ("troubling words", "告警性用词"),
     "burst": ("burst", "突发"),
     "distribution_changed": ("the stream has changed", "日志流已发生变化"),

@@ -22,7 +22,7 @@ from shared.core.scorers.one_class import OneClass
 from shared.core.scorers.order import Order
 from shared.core.scorers.readings import Context, Head, Length, Variance, Words
 from shared.core.scorers.relations import Relations
-from shared.core.scorers.values import Values
+from shared.core.scorers.values import Pace, Pauses, Values
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +47,7 @@ class Aspect:
     smallest_scale  of its tail: the step beyond everything seen that makes a value e times less likely
     prequential     scores of each window by a scorer fitted on those before it; None: it is fitted without the window
     recent_share    of those scores that tell how it is now
+    tail_shape      of the tail, where theory gives it: 0 for what is itself a -log p; None: fitted
     """
 
     fit: Callable[[EvidenceTable], Scorer]
@@ -54,6 +55,7 @@ class Aspect:
     smallest_scale: float
     prequential: Callable[[EvidenceTable], Floats] | None = None
     recent_share: float = 1.0
+    tail_shape: float | None = None
 
 
 SCORERS: dict[str, Aspect] = {
@@ -82,7 +84,11 @@ SCORERS: dict[str, Aspect] = {
     # mean inverse window frequency, nats
     "rarity": Aspect(Rarity, 0.5, 0.3),
     # the strangest quantity of a known template, nats
-    "value": Aspect(Values, 1.5, 0.5, Values.prequential),
+    "value": Aspect(Values, 1.5, 0.5, Values.prequential, tail_shape=0.0),
+    # the strangest pause between two known templates, nats
+    "pause": Aspect(Pauses, 0.25, 0.5, Pauses.prequential, tail_shape=0.0),
+    # slower or faster than these lines usually are written
+    "pace": Aspect(Pace, 0.25, 0.5, Pace.prequential),
     # log-odds of the worst words, level and rarity
     "words": Aspect(Words, 0.5, 0.7),
     # log length against the usual one

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from evidence_cases import LOGIN, LOGOUT, a_table, a_visit, a_window, normal_windows
 
 from shared.core.evidence import EvidenceTable, WindowEvidence
-from shared.core.scorers.values import LEAST_SEEN, Values, _signed_log, _Slot, _wanders
+from shared.core.scorers.slots import LEAST_SEEN
+from shared.core.scorers.values import FEWEST_PAUSES, Pace, Pauses, Values, _signed_log
 
 ODD = 4.0  # nats: from here on a line counts as odd
 
@@ -18,6 +20,16 @@ ODD = 4.0  # nats: from here on a line counts as odd
 @pytest.fixture(scope="module")
 def values() -> Values:
     return Values(EvidenceTable(normal_windows(200, 0)))
+
+
+@pytest.fixture(scope="module")
+def pauses() -> Pauses:
+    return Pauses(EvidenceTable(normal_windows(200, 0)))
+
+
+@pytest.fixture(scope="module")
+def pace() -> Pace:
+    return Pace(EvidenceTable(normal_windows(200, 0)))
 
 
 def a_request(took_ms: float = 40.0, status: float = 200.0, template: int = 1) -> WindowEvidence:
@@ -123,13 +135,13 @@ def test_a_stream_without_any_quantity_is_scored_too() -> None:
     assert Values.prequential(bare)[10:].tolist() == [0.0] * 10
 
 
-def test_a_pause_between_two_lines_is_noticed_at_the_second(values: Values) -> None:
+def test_a_pause_between_two_lines_is_noticed_at_the_second(pauses: Pauses) -> None:
     quick = [math.nan, 100.0, 100.0, 100.0]
     stuck = [math.nan, 100.0, 30_000.0, 100.0]
     usual, odd = a_window([LOGIN, 1, 2, LOGOUT], gaps=quick), a_window([LOGIN, 1, 2, LOGOUT], gaps=stuck)
-    assert values.score(a_table(usual))[0] < ODD
-    assert values.lines(a_table(odd)).argmax() == 2
-    assert values.score(a_table(odd))[0] > 8.0
+    assert pauses.score(a_table(usual))[0] < ODD
+    assert pauses.lines(a_table(odd)).argmax() == 2
+    assert pauses.score(a_table(odd))[0] > 8.0
 
 
 def test_the_usual_pause_depends_on_both_lines_and_their_order() -> None:
@@ -137,17 +149,17 @@ def test_the_usual_pause_depends_on_both_lines_and_their_order() -> None:
     windows = [
         a_window([1, 2, 1], gaps=[math.nan, rng.uniform(8, 12), rng.uniform(8_000, 12_000)]) for _ in range(100)
     ]
-    values = Values(EvidenceTable(windows))
-    usual, turned = values.score(
+    pauses = Pauses(EvidenceTable(windows))
+    usual, turned = pauses.score(
         a_table(a_window([1, 2, 1], gaps=[math.nan, 10.0, 10_000.0]), a_window([1, 2, 1], gaps=[math.nan, 1e4, 10.0]))
     )
     assert usual < ODD < turned
 
 
-def test_pauses_do_not_reach_over_the_border_of_windows(values: Values) -> None:
+def test_pauses_do_not_reach_over_the_border_of_windows(pauses: Pauses) -> None:
     whole = a_visit(np.random.default_rng(3))
     first = a_window([5, 5, 5], gaps=[math.nan] * 3)
-    assert values.lines(a_table(first, whole))[3:].tolist() == values.lines(a_table(whole)).tolist()
+    assert pauses.lines(a_table(first, whole))[3:].tolist() == pauses.lines(a_table(whole)).tolist()
 
 
 def test_many_odd_lines_are_a_little_stranger_than_one(values: Values) -> None:
@@ -172,34 +184,83 @@ def test_a_handful_of_windows_can_be_calibrated_on(count: int) -> None:
     assert len(found) == count
 
 
-def test_a_long_run_is_thinned_without_moving_its_ends() -> None:
-    run = np.random.default_rng(0).normal(size=50_000)
-    thinned, whole = _Slot(run), _Slot(run[:2_000])
-    assert len(thinned.ordered) <= 2_001
-    assert thinned.surprise(np.array([run.max()]))[0] < 9.0
-    assert thinned.surprise(np.array([run.max() + 20.0]))[0] > 20.0
-    assert abs(thinned.surprise(np.array([1.5]))[0] - whole.surprise(np.array([1.5]))[0]) < 0.3
-
-
-def test_surprise_within_what_was_seen_is_the_log_of_a_two_sided_share() -> None:
-    slot = _Slot(np.random.default_rng(0).permutation(1_000).astype(float))
-    found = slot.surprise(np.array([500.0, 9.0, 989.0]))
-    assert found[0] == pytest.approx(0.0, abs=0.01)
-    assert found[1:] == pytest.approx([-math.log(0.022), -math.log(0.022)], abs=0.1)
-
-
-def test_noise_does_not_wander_and_a_step_does() -> None:
-    rng = np.random.default_rng(0)
-    wandering = [_wanders(rng.normal(size=200)) for _ in range(200)]
-    assert np.mean(wandering) < 0.05
-    assert _wanders(np.concatenate([rng.normal(size=50), 9.0 + rng.normal(size=50)]))
-
-
-@pytest.mark.parametrize("count", [LEAST_SEEN, 20, 50])
-def test_short_steady_noise_seldom_counts_as_wandering(count: int) -> None:
-    rng = np.random.default_rng(0)
-    assert np.mean([_wanders(0.03 * rng.normal(size=count)) for _ in range(500)]) < 0.05
-
-
 def test_logs_keep_signs_and_nothing() -> None:
     assert _signed_log(np.array([-1.0, 0.0, 1.0], dtype=np.float32)).tolist() == [-math.log(2), 0.0, math.log(2)]
+
+
+def records(draw: Callable[[int], dict[int, float]], count: int = 200) -> EvidenceTable:
+    """``count`` windows of one line with the attributes ``draw(row)``."""
+    return EvidenceTable([a_window([1], attributes={0: draw(row)}) for row in range(count)])
+
+
+def test_a_field_beside_the_message_is_judged_by_its_name_and_not_its_place() -> None:
+    rng = np.random.default_rng(0)
+    values = Values(records(lambda _: {8: float(rng.uniform(10, 20)), 6: float(rng.uniform(1e3, 2e3))}))
+    moved, odd = values.score(a_table(
+        a_window([1], attributes={0: {6: 1.5e3, 8: 15.0}}), a_window([1], attributes={0: {8: 150.0, 6: 1.5e3}})
+    ))  # fmt: skip
+    assert moved < ODD < 7.0 < odd
+
+
+def test_a_failure_among_answers_that_never_failed_is_stranger_than_another_success() -> None:
+    values = Values(records(lambda row: {8: 200.0 if row % 3 else 304.0}))
+    usual, created, failed = values.score(a_table(*(a_window([1], attributes={0: {8: s}}) for s in (200, 201, 500))))
+    assert usual < 1.0 < created and failed == pytest.approx(created + 3.0)
+
+
+def test_a_word_never_used_in_a_field_is_noticed_and_a_new_name_among_many_is_not() -> None:
+    states = Values(records(lambda row: {9: float(row % 2)}))
+    assert states.score(a_table(a_window([1], attributes={0: {9: 7.0}})))[0] > 5.0
+    assert states.score(a_table(a_window([1], attributes={0: {9: 1.0}})))[0] < 1.0
+    names = Values(records(lambda row: {9: float(row % 50)}))
+    assert names.score(a_table(a_window([1], attributes={0: {9: 77.0}}))).tolist() == [0.0]
+
+
+def test_words_that_came_once_make_the_next_new_one_less_strange() -> None:
+    settled = Values(records(lambda row: {9: float(row % 2)}))
+    growing = Values(records(lambda row: {9: float(row % 2) if row > 4 else 10.0 + row}))
+    new = a_table(a_window([1], attributes={0: {9: 7.0}}))
+    assert growing.score(new)[0] < settled.score(new)[0] - 1.0
+
+
+def paced(factor: float, count: int = 60) -> EvidenceTable:
+    """Normal windows of which every line comes ``factor`` times as fast."""
+    rng = np.random.default_rng(9)
+    windows = [a_visit(rng) for _ in range(count)]
+    return EvidenceTable([replace(window, gaps=window.gaps / np.float32(factor)) for window in windows])
+
+
+def test_a_usual_pace_is_no_news_and_one_three_times_as_fast_or_slow_is(pace: Pace) -> None:
+    usual, fast, slow = (pace.score(paced(factor)) for factor in (1.0, 3.0, 1 / 3))
+    assert np.median(usual) < 1.5
+    assert min(fast.min(), slow.min()) > max(5.0, usual.max())
+
+
+def test_other_lines_do_not_make_another_pace() -> None:
+    rng = np.random.default_rng(0)
+    slow, quick = ([1, 2] * 5, [math.nan, *[1_000.0] * 9]), ([3, 4] * 5, [math.nan, *[10.0] * 9])
+    windows = []
+    for row in range(100):
+        templates, gaps = slow if row % 2 else quick
+        windows.append(a_window(templates, gaps=np.array(gaps) * rng.uniform(0.9, 1.1, 10)))
+    pace = Pace(EvidenceTable(windows))
+    assert pace.score(a_table(windows[0], windows[1])).max() < 3.0
+    assert pace.score(a_table(a_window(*slow[:1], gaps=np.array(slow[1]) / 5)))[0] > 5.0
+
+
+def test_one_long_silence_is_a_slow_pace(pace: Pace) -> None:
+    gaps = [math.nan, 100.0, 100.0, 30_000.0, 100.0]
+    assert pace.score(a_table(a_window([LOGIN, 1, 2, 3, LOGOUT], gaps=gaps)))[0] > 5.0
+
+
+def test_one_night_among_the_days_does_not_hide_a_slow_pace() -> None:
+    windows = normal_windows(200, 0)
+    windows[3] = replace(windows[3], gaps=windows[3].gaps * np.float32(10_000))
+    assert Pace(EvidenceTable(windows)).score(paced(1 / 3)).min() > 5.0
+
+
+def test_without_times_or_with_few_there_is_no_pace(pace: Pace) -> None:
+    few = [math.nan, *[100.0] * (FEWEST_PAUSES - 1)]
+    table = a_table(a_window([1, 2, 3]), a_window([1] * FEWEST_PAUSES, gaps=few))
+    assert np.isnan(pace.score(table)).all()
+    assert np.isnan(Pace(a_table(a_window([1, 2]))).score(paced(1.0, 2))).tolist() == [False, False]

@@ -62,11 +62,11 @@ def test_a_code_of_a_known_class_is_less_strange_than_one_of_another() -> None:
     slot = _Slot(np.log1p(np.array([200.0, 404.0] * 50)))
     found = slot.surprise(np.log1p(np.array([201.0, 403.0, 500.0, 7.0])))
     assert found[0] == found[1] == pytest.approx(math.log(101)) and found[2] == pytest.approx(math.log(101) + 3.0)
-    assert found[3] > found[2]  # no code at all: as far off as its size says
+    assert found[3] == found[2]  # no code at all: as far off as its size says, but no further than another class
 
 
 def test_a_number_that_never_varied_may_be_an_identity_and_a_code_is_none() -> None:
     broker, answer = (_Slot(np.log1p(np.full(1_000, number))) for number in (2.0, 200.0))
     assert broker.surprise(np.log1p(np.array([1.0])))[0] < 6.0
-    assert broker.surprise(np.log1p(np.array([2_000.0])))[0] > 9.0
+    assert broker.surprise(np.log1p(np.array([2_000.0])))[0] > 6.0
     assert answer.surprise(np.log1p(np.array([500.0])))[0] > 9.0

@@ -26,7 +26,7 @@ MOST_CONSTANT = 50  # times a number that never varied counts: it may be whose l
 _MARGIN = 0.1  # of a log unit: 10 % beyond everything seen is no news yet
 _MOST_CORRELATED = 0.95
 _OTHER_CLASS = 3.0  # nats: an answer of a class never seen lies as far off as 500 lies from 200
-_STEP, _MOST_STEPS = 0.3, _OTHER_CLASS  # of a log unit: a nat a step, how far a value lies from those a category knows
+_STEP, _MOST_STEPS = 0.3, _OTHER_CLASS  # of a log unit: a nat a step, by the distance to what a category knows
 
 
 @dataclass(frozen=True, slots=True)

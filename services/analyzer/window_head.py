@@ -28,7 +28,8 @@ from shared.core.softmax_regression import (
 )
 from shared.core.window_features import QUANTITIES, VERSION, WindowFeatures
 
-STRENGTH = 20.0
+STRENGTH = 60.0
+QUANTITY_GAIN = math.sqrt(2.0)
 MAX_WORDS = 6_000
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_LABELS = 256
@@ -72,7 +73,7 @@ class Scaling:
                     row[known[0]] = known[1] * math.log1p(count)
             row /= max(float(np.linalg.norm(row)), 1e-9)
             scaled = np.clip((window.quantities - self.mean) / self.spread, -_FARTHEST, _FARTHEST)
-            row[len(self.words) :] = scaled / math.sqrt(live)
+            row[len(self.words) :] = scaled * (QUANTITY_GAIN / math.sqrt(live))
         return rows
 
 

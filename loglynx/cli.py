@@ -29,6 +29,7 @@ COMMANDS = {
     "bench": "Measure detectors on labelled logs, your own too",
     "generate": "Make data to train with",
     "tune": "Teach a language model from labelled incidents",
+    "evaluate": "Measure the analyzer on labelled windows, your own too",
     "tokenize": "Show a line as the model reads it",
 }
 HELP_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

@@ -45,10 +45,12 @@ class OpenInput:
 
 
 @contextmanager
-def open_input(path: str, is_binary_allowed: bool = False) -> Iterator[OpenInput]:
-    """Open ``path`` (``-`` is standard input) and tell how it is packed."""
+def open_input(
+    path: str, is_binary_allowed: bool = False, max_line_bytes: int = MAX_LINE_BYTES
+) -> Iterator[OpenInput]:
+    """Open ``path`` (``-`` is standard input) and tell how it is packed. A longer line is cut at ``max_line_bytes``."""
     if path == STDIN:
-        yield _opened("stdin", sys.stdin.buffer, None, is_binary_allowed)
+        yield _opened("stdin", sys.stdin.buffer, None, is_binary_allowed, max_line_bytes)
         return
     try:
         raw = Path(path).open("rb")  # noqa: SIM115  closed below; only the opening may fail with this message
@@ -56,14 +58,16 @@ def open_input(path: str, is_binary_allowed: bool = False) -> Iterator[OpenInput
         raise InputUnreadable(f"{path}: {error.strerror}", "check the path; - reads standard input") from error
     with raw:
         total = Path(path).stat().st_size if raw.seekable() else None
-        yield _opened(path, raw, total, is_binary_allowed)
+        yield _opened(path, raw, total, is_binary_allowed, max_line_bytes)
 
 
-def _opened(name: str, raw: BinaryIO, total: int | None, is_binary_allowed: bool) -> OpenInput:
+def _opened(
+    name: str, raw: BinaryIO, total: int | None, is_binary_allowed: bool, max_line_bytes: int
+) -> OpenInput:
     counted = _Counted(raw)
     source = io.BufferedReader(counted, CHUNK_BYTES)
     unpacked = _unpacked(source)
-    return OpenInput(name, total, lambda: counted.bytes_read, _lines(name, unpacked, is_binary_allowed))
+    return OpenInput(name, total, lambda: counted.bytes_read, _lines(name, unpacked, is_binary_allowed, max_line_bytes))
 
 
 class _Counted(io.RawIOBase):
@@ -112,7 +116,7 @@ def _chunks(name: str, unpacked: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _lines(name: str, unpacked: IO[bytes], is_binary_allowed: bool) -> Iterator[bytes]:
+def _lines(name: str, unpacked: IO[bytes], is_binary_allowed: bool, max_line_bytes: int) -> Iterator[bytes]:
     chunks = _chunks(name, unpacked)
     first = next(chunks, b"")
     if first.startswith(UTF16_MARKS):
@@ -129,9 +133,9 @@ def _lines(name: str, unpacked: IO[bytes], is_binary_allowed: bool) -> Iterator[
             if not is_cut:
                 yield line.removesuffix(b"\r")
             is_cut = False
-        if len(rest) > MAX_LINE_BYTES:
+        if len(rest) > max_line_bytes:
             if not is_cut:
-                yield rest[:MAX_LINE_BYTES]
+                yield rest[:max_line_bytes]
             is_cut, rest = True, b""
         chunk = next(chunks, None)
     if rest and not is_cut:

@@ -1,0 +1,123 @@
+"""``loglynx evaluate``: measure the analyzer on labelled windows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loglynx.endings import with_exit_code
+from loglynx.failures import CommandFailed
+from loglynx.options import AsJson
+from loglynx.terminal import print_json, remarks, results
+
+if TYPE_CHECKING:
+    from loglynx.evaluation.labelled_rows import LabelledRow
+    from loglynx.evaluation.runs import Report
+
+evaluate = typer.Typer(
+    help="Measure the analyzer on labelled windows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@evaluate.callback()
+def describe() -> None:
+    """Measure the analyzer on labelled windows."""
+
+
+@evaluate.command("analyzer")
+@with_exit_code
+def analyzer(
+    test: Annotated[str, typer.Option("--test", metavar="FILE", help="Rows to judge: JSON Lines, packed or not.")],
+    train: Annotated[
+        str | None, typer.Option("--train", metavar="FILE", help="Learn these labels first; any labels will do then.")
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="rules, linear, embedded or openai (by the settings).")
+    ] = "rules",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Judge only the first rows.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Write report.json and report.md here.")
+    ] = None,
+    plots: Annotated[bool, typer.Option("--plots", help="Draw confusion and reliability into --output too.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Accuracy, evidence, names, grounding, calibration, language, time and memory of the analyzer.
+
+    A row: {"lines": [...], "label": ..., "evidence": [3], "entities": ["..."], "language": "en", "group": "run 7"};
+    lines and label are needed. Without --train labels must be categories of the taxonomy. With it, a head over the
+    window's features learns them, and TF-IDF with logistic regression is measured beside it.
+
+    \b
+    loglynx evaluate analyzer --test incidents.jsonl --engine linear
+    loglynx evaluate analyzer --train train.jsonl.gz --test test.jsonl.gz -o report --plots
+    """
+    _check_output(output, plots)
+    from loglynx.evaluation.engines import engine_named
+    from loglynx.evaluation.labelled_rows import read_rows
+    from loglynx.evaluation.runs import evaluate as run
+
+    asked = engine_named(engine)
+
+    def test_rows() -> Iterator[LabelledRow]:
+        return read_rows(test, limit)
+
+    def train_rows() -> Iterator[LabelledRow]:
+        return read_rows(train or "")
+
+    report = run(engine, asked, test_rows, train_rows if train is not None else None, remarks().print)
+    if output is not None:
+        _write(report, output, plots)
+    _print(report, as_json)
+    return 0
+
+
+def _check_output(output: Path | None, plots: bool) -> None:
+    if plots and output is None:
+        raise CommandFailed("--plots needs a directory to draw into", "add --output DIR")
+    if plots:
+        try:
+            import_module("loglynx.evaluation.plots")
+        except ImportError as error:
+            raise CommandFailed(f"--plots needs {error.name}", "pip install 'loglynx[bench]'") from error
+    if output is not None:
+        try:
+            output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandFailed(f"{output}: {error.strerror}", "give --output a directory") from error
+
+
+def _write(report: Report, output: Path, plots: bool) -> None:
+    from loglynx.evaluation.report import as_json, as_markdown
+
+    try:
+        (output / "report.json").write_text(
+            json.dumps(as_json(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
+        (output / "report.md").write_text(as_markdown(report), encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{output}: {error.strerror}", "is the disk full?") from error
+    if plots:
+        from loglynx.evaluation.plots import draw
+
+        draw(report, output)
+
+
+def _print(report: Report, as_json: bool) -> None:
+    from loglynx.evaluation.report import as_json as plain
+    from loglynx.evaluation.report import as_markdown
+    from loglynx.terminal import safe
+
+    if as_json:
+        print_json(plain(report))
+        return
+    for line in as_markdown(report).splitlines():
+        results().print(safe(line))

@@ -48,7 +48,7 @@ class OpenInput:
 def open_input(
     path: str, is_binary_allowed: bool = False, max_line_bytes: int = MAX_LINE_BYTES
 ) -> Iterator[OpenInput]:
-    """Open ``path`` (``-`` is standard input) and tell how it is packed. A longer line is cut at ``max_line_bytes``."""
+    """Open ``path`` (``-`` is standard input) and tell how it is packed; lines are cut at ``max_line_bytes``."""
     if path == STDIN:
         yield _opened("stdin", sys.stdin.buffer, None, is_binary_allowed, max_line_bytes)
         return
@@ -61,13 +61,13 @@ def open_input(
         yield _opened(path, raw, total, is_binary_allowed, max_line_bytes)
 
 
-def _opened(
-    name: str, raw: BinaryIO, total: int | None, is_binary_allowed: bool, max_line_bytes: int
-) -> OpenInput:
+def _opened(name: str, raw: BinaryIO, total: int | None, is_binary_allowed: bool, max_line_bytes: int) -> OpenInput:
     counted = _Counted(raw)
     source = io.BufferedReader(counted, CHUNK_BYTES)
     unpacked = _unpacked(source)
-    return OpenInput(name, total, lambda: counted.bytes_read, _lines(name, unpacked, is_binary_allowed, max_line_bytes))
+    return OpenInput(
+        name, total, lambda: counted.bytes_read, _lines(name, unpacked, is_binary_allowed, max_line_bytes)
+    )
 
 
 class _Counted(io.RawIOBase):

@@ -1,8 +1,8 @@
 """What everything is measured against: TF-IDF of words and character n-grams, and logistic regression.
 
 In: rows to fit on and rows to judge, as often as asked for. Out: labels with their confidence. Needs scikit-learn
-(extra ``bench``). Features are hashed and a window gives at most ``MAX_CHARS`` characters to character n-grams, so that
-memory stays bounded whatever the rows are.
+(extra ``bench``). Features are hashed, and a window gives at most ``MAX_CHARS`` characters to character n-grams, so
+that memory stays bounded whatever the rows are.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from loglynx.evaluation.labelled_rows import LabelledRow
 NAME = "TF-IDF + LR"
 MAX_CHARS = 20_000
 _STRENGTH = 10.0
+_WORD = r"(?u)[^\W\d_]\w+|[\u3400-\u9fff]"
 Read = Callable[[], Iterable[LabelledRow]]
 
 
@@ -28,13 +29,14 @@ class TfidfBaseline:
     """``fit`` first; then ``judge`` gives (label, confidence, milliseconds) row by row."""
 
     def __init__(self) -> None:
-        self._words = HashingVectorizer(
-            n_features=2**18, token_pattern=r"(?u)[^\W\d_]\w+|[\u3400-\u9fff]", alternate_sign=False, norm=None
-        )
+        self._words = HashingVectorizer(n_features=2**18, token_pattern=_WORD, alternate_sign=False, norm=None)
         self._chars = HashingVectorizer(
             n_features=2**18, analyzer="char_wb", ngram_range=(3, 5), alternate_sign=False, norm=None
         )
-        self._word_weights, self._char_weights = TfidfTransformer(sublinear_tf=True), TfidfTransformer(sublinear_tf=True)
+        self._word_weights, self._char_weights = (
+            TfidfTransformer(sublinear_tf=True),
+            TfidfTransformer(sublinear_tf=True),
+        )
         self._model = LogisticRegression(C=_STRENGTH, max_iter=1_000, class_weight="balanced")
 
     def fit(self, rows: Read) -> None:

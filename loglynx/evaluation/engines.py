@@ -7,11 +7,12 @@ counted, not hidden behind the rules' answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loglynx.failures import CommandFailed
-from services.analyzer.analyze import answer
+from services.analyzer.answering import answer
 from services.analyzer.grounding import unsupported_claims
 from services.analyzer.line_model import LineModel, LineModelInvalid, shipped_line_model
 from services.analyzer.llm.protocol import LanguageModel
@@ -29,6 +30,7 @@ from shared.errors import AnalysisFailed
 
 ENGINES = ("rules", "linear", "embedded", "openai")
 _RECEIVED_MS = 1_700_000_000_000
+_QUOTE = re.compile("“([^”]*)”")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ def _linear() -> Engine:
     try:
         model = LineModel.load(shipped_line_model())
     except LineModelInvalid as error:
-        raise CommandFailed(f"the line model cannot be used: {error}", "python -m services.trainer.fit_line_model") from None
+        raise CommandFailed(
+            f"the line model cannot be used: {error}", "python -m services.trainer.fit_line_model"
+        ) from None
 
     def ask(lines: Sequence[str]) -> Said:
         reading = model.read(lines)
@@ -94,7 +98,9 @@ def _language_model(name: str) -> Engine:
         settings = AnalyzerSettings.from_environment()
         model: LanguageModel | None = model_of(settings)
     except Exception as error:
-        raise CommandFailed(f"the engine {name} cannot start: {type(error).__name__}", "see docs/settings.md") from None
+        raise CommandFailed(
+            f"the engine {name} cannot start: {type(error).__name__}", "see docs/settings.md"
+        ) from None
     if model is None or model.name != name:
         raise CommandFailed(f"the settings name no engine {name}", "set LOGLYNX_ANALYZER_*; see docs/settings.md")
     chosen = model
@@ -126,6 +132,17 @@ def is_grounded(analysis: Analysis, lines: Sequence[str]) -> bool:
         return False
     cited = {number: mask_secrets(lines[number - 1]) for number in analysis.evidence}
     named = all(entity.line in cited and entity.span in cited[entity.line] for entity in analysis.entities)
-    text = f"{analysis.title}\n{analysis.explanation}"
+    text = _without_quotes(f"{analysis.title}\n{analysis.explanation}", " \n ".join(cited.values()))
     claims = unsupported_claims(text, cited.values(), list(analysis.evidence), len(lines))
     return named and (not claims or not analysis.evidence)
+
+
+def _without_quotes(text: str, source: str) -> str:
+    """The text less what it quotes word for word: a quotation claims nothing but that it stands there."""
+    flat = " ".join(source.split())
+
+    def drop(match: re.Match[str]) -> str:
+        parts = (" ".join(part.split()) for part in match[1].split("…"))
+        return "" if all(part in flat for part in parts) else match[0]
+
+    return _QUOTE.sub(drop, text)

@@ -3,7 +3,8 @@
 In: a path. Out: ``LabelledRow``s; a file may be read several times, so that rows of thousands of lines need not all
 be held. Raises InputUnreadable that names the file, the row and what is wrong, never the row's content.
 
-    {"lines": ["..."], "label": "disk_full", "evidence": [3], "entities": ["/dev/sda1"], "language": "en", "group": "run 7"}
+    {"lines": ["..."], "label": "disk_full", "evidence": [3], "entities": ["/dev/sda1"], "language": "en",
+     "group": "run 7"}
 
 ``evidence`` counts lines from 1. ``entities`` are texts, or objects with a ``span``. ``group`` says what must not be
 torn apart: rows of one group are of one run. Further keys are left alone. Rows of the incident data are read as well:
@@ -94,7 +95,9 @@ def _checked(path: str, number: int, text: bytes, decoder: msgspec.json.Decoder[
     try:
         row = decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise InputUnreadable(f"{path}, line {number}: {str(error)[:200]}", "see loglynx evaluate analyzer --help") from None
+        raise InputUnreadable(
+            f"{path}, line {number}: {str(error)[:200]}", "see loglynx evaluate analyzer --help"
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InputUnreadable(f"{path}, line {number}: this is no JSON object", _FORM) from None
     target = row.target or _Target(row.label or "", row.evidence, row.entities)

@@ -126,7 +126,8 @@ def _resampled(outcomes: Sequence[Outcome], truth: IntArray, said: IntArray, lab
 def _reliability(right: NDArray[np.bool_], sure: FloatArray) -> list[tuple[float, float, int]]:
     bins = np.minimum((sure * BINS).astype(np.int64), BINS - 1)
     return [
-        (float(sure[bins == b].mean()), float(right[bins == b].mean()), int((bins == b).sum())) for b in np.unique(bins)
+        (float(sure[bins == b].mean()), float(right[bins == b].mean()), int((bins == b).sum()))
+        for b in np.unique(bins)
     ]
 
 

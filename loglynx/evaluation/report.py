@@ -59,7 +59,9 @@ def as_markdown(report: Report) -> str:
     ]
     for label, (rows, recall, f1) in list(report.ours.per_class.items())[:_MOST_CLASSES]:
         other = report.baseline.per_class[label][2] if report.baseline else None
-        lines.append(f"| {_tame(label)} | {rows} | {recall:.2f} | {f1:.2f} | {'' if other is None else f'{other:.2f}'} |")
+        lines.append(
+            f"| {_tame(label)} | {rows} | {recall:.2f} | {f1:.2f} | {'' if other is None else f'{other:.2f}'} |"
+        )
     return "\n".join(lines) + "\n"
 
 

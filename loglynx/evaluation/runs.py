@@ -28,7 +28,7 @@ Told = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``baseline`` None: nothing to fit it on, or scikit-learn is not installed. ``failures``: rows without answer."""
+    """``baseline`` None: nothing to fit it on, or no scikit-learn. ``failures``: rows without an answer."""
 
     engine: str
     is_adapted: bool

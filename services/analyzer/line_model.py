@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.core.line_features import BUCKETS, VERSION, LineFeaturiser, features_of
 from shared.core.line_ids import collapse
@@ -92,8 +93,8 @@ class LineModel:
     def read(self, lines: Sequence[str]) -> LineReading:
         """Lines that differ in their numbers alone are read once; of very many, the first ``MAX_LINES``."""
         known: dict[tuple[Level | None, str], int] = {}
-        features = []
-        at = []
+        features: list[NDArray[np.int32]] = []
+        at: list[int] = []
         for line in lines[:MAX_LINES] or ("",):
             event = self.featuriser.parse(line)
             key = (event.level, collapse(event.message))

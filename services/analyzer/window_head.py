@@ -71,7 +71,7 @@ class Scaling:
             for word, count in window.words.items():
                 if (known := self.words.get(word)) is not None:
                     row[known[0]] = known[1] * math.log1p(count)
-            row /= max(float(np.linalg.norm(row)), 1e-9)
+            row[:] /= max(float(np.linalg.norm(row)), 1e-9)
             scaled = np.clip((window.quantities - self.mean) / self.spread, -_FARTHEST, _FARTHEST)
             row[len(self.words) :] = scaled * (QUANTITY_GAIN / math.sqrt(live))
         return rows
@@ -133,7 +133,7 @@ class WindowHead:
         try:
             if path.stat().st_size > MAX_FILE_BYTES:
                 raise HeadInvalid("the file is too large")
-            with np.load(path, allow_pickle=False) as file:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
                 meta = json.loads(file["meta"].tobytes())
                 parts = {name: file[name].astype(np.float32) for name in ("idf", "mean", "spread", "weights", "bias")}
             labels, words = tuple(meta["labels"]), list(meta["words"])
@@ -156,7 +156,9 @@ class WindowHead:
             raise HeadInvalid("not a window head of this version")
         known = {word: (at, float(weight)) for at, (word, weight) in enumerate(zip(words, parts["idf"], strict=True))}
         scaling = Scaling(known, parts["mean"], parts["spread"])
-        return cls(labels, scaling, LinearModel(parts["weights"], parts["bias"]), float(meta["temperature"]), held_out)
+        return cls(
+            labels, scaling, LinearModel(parts["weights"], parts["bias"]), float(meta["temperature"]), held_out
+        )
 
 
 def fold_of(labels: Sequence[str], groups: Sequence[str] | None) -> IntArray:
@@ -192,9 +194,9 @@ def _held_out_logits(
         known = np.unique(classes[rest])
         if len(known) < 2:
             continue
-        kept = [windows[at] for at in rest]
+        kept = [windows[int(at)] for at in rest]
         scaling = Scaling.of(kept)
         model = fit_softmax(scaling.rows(kept), classes[rest], count, STRENGTH)
-        logits[out] = model.logits(scaling.rows([windows[at] for at in out]))
+        logits[out] = model.logits(scaling.rows([windows[int(at)] for at in out]))
         is_held[out] = np.isin(classes[out], known)
     return logits, is_held

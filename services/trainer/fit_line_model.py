@@ -29,7 +29,7 @@ FILE = "line_model.npz"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to learn. ``drop``: the share of a line's features that is hidden at most, so that no word does it alone."""
+    """How to learn. ``drop``: the largest share of a line's features that is hidden, so that no word does it alone."""
 
     epochs: int = 6
     batch: int = 256
@@ -88,7 +88,11 @@ def quantised(weights: LineWeights) -> tuple[NDArray[np.int8], NDArray[np.float3
 
 
 def packed(
-    values: NDArray[np.int8], scale: NDArray[np.float32], bias: NDArray[np.float32], fit: Calibration, names: list[str]
+    values: NDArray[np.int8],
+    scale: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    fit: Calibration,
+    names: list[str],
 ) -> bytes:
     """The npz file."""
     meta = {"format": 1, "features": VERSION, "categories": names, "odds": fit.odds, "share": fit.share}

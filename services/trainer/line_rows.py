@@ -1,7 +1,7 @@
 """The instruction data as lines with a category each: what the line model learns from.
 
-In: ``train.jsonl``, ``validation.jsonl`` or ``test.jsonl`` of ``services.trainer.datasets.incidents``. Out: windows of
-feature numbers. Raises ValueError naming file and line for a row that is none.
+In: ``train.jsonl``, ``validation.jsonl`` or ``test.jsonl`` of ``services.trainer.datasets.incidents``. Out: windows
+of feature numbers. Raises ValueError naming file and line for a row that is none.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def distinct_lines(windows: Iterator[LineWindow]) -> tuple[list[NDArray[np.int32
         for features, category in zip(window.features, window.line_categories, strict=True):
             key = (features.tobytes(), category)
             seen[key] = seen.get(key, 0) + 1
-    features = [np.frombuffer(raw, np.int32) for raw, _ in seen]
-    return features, [category for _, category in seen], np.array(list(seen.values()), np.float32)
+    lines = [np.frombuffer(raw, np.int32) for raw, _ in seen]
+    return lines, [category for _, category in seen], np.array(list(seen.values()), np.float32)
 
 
 def _category(name: str) -> str:

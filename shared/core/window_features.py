@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -49,7 +50,7 @@ class WindowFeatures:
 def words_of(template: str) -> set[str]:
     """Lower-case words of a template, humps parted, Chinese by character; and each with its right neighbour."""
     words = [word.lower() for word in _WORD.findall(_HUMP.sub(" ", template))]
-    return {*words, *(f"{left}_{right}" for left, right in zip(words, words[1:], strict=False))}
+    return {*words, *(f"{left}_{right}" for left, right in pairwise(words))}
 
 
 class WindowReader:
@@ -57,6 +58,9 @@ class WindowReader:
 
     def __init__(self) -> None:
         self._parser = LineParser()
+        self._forget()
+
+    def _forget(self) -> None:
         self._known: dict[tuple[str, str], int] = {}
         self._ids: dict[tuple[str, str], int] = {}
         self._words: list[frozenset[str]] = []
@@ -65,7 +69,7 @@ class WindowReader:
     def read(self, lines: Iterable[str]) -> WindowFeatures:
         """The features of one window."""
         if len(self._known) > _MOST_CACHED:
-            self.__init__()  # type: ignore[misc]
+            self._forget()
         templates: list[int] = []
         stamps: list[int] = []
         levels: list[int] = []

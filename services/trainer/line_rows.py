@@ -40,6 +40,8 @@ def read_windows(path: Path) -> Iterator[LineWindow]:
                 categories = tuple(_category(name) for name in row["line_categories"])
                 features = tuple(featuriser.features(line) for line in row["window"])
                 target = row["target"]
+                if len(categories) != len(features):
+                    raise ValueError("a category is missing")
                 evidence = frozenset(int(n) - 1 for n in target["evidence"])
                 yield LineWindow(features, categories, _category(target["category"]), evidence, str(row["kind"]))
             except (ValueError, LookupError, TypeError) as error:

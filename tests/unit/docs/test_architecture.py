@@ -17,6 +17,7 @@ AS_ONE = (
     "loglynx/commands",
     "loglynx/bench/datasets",
     "loglynx/bench/detectors",
+    "loglynx/evaluation/fault_sets",
 )
 MODULES = [
     path.relative_to(REPOSITORY)

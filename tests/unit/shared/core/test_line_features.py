@@ -10,7 +10,9 @@ def shared_part(left: str, right: str) -> float:
     return len(a & b) / len(a | b)
 
 
-@pytest.mark.parametrize("line", ["", " ", "\x00", "a", "连", "<", "9" * 10_000, "x" * 10_000, "错误" * 5_000, "\ud800"])
+@pytest.mark.parametrize(
+    "line", ["", " ", "\x00", "a", "连", "<", "9" * 10_000, "x" * 10_000, "错误" * 5_000, "\ud800"]
+)
 def test_any_line_has_features_in_range(line: str):
     found = LineFeaturiser().features(line)
     assert 0 < len(found) <= MAX_FEATURES
@@ -21,7 +23,9 @@ def test_any_line_has_features_in_range(line: str):
 
 
 def test_numbers_and_addresses_make_no_difference():
-    assert shared_part("connect to 10.0.0.1:80 failed after 30 ms", "connect to 10.9.8.7:99 failed after 71 ms") == 1.0
+    assert (
+        shared_part("connect to 10.0.0.1:80 failed after 30 ms", "connect to 10.9.8.7:99 failed after 71 ms") == 1.0
+    )
 
 
 def test_stamps_and_layout_make_little_difference():

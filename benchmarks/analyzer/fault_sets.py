@@ -1,6 +1,6 @@
-"""Public fault sets through ``loglynx evaluate``: ``python benchmarks/analyzer/fault_sets.py --data DIR --output DIR``.
+"""Public fault sets through ``loglynx evaluate``.
 
-Writes ``NAME-SEED-train.jsonl.gz`` and ``NAME-SEED-test.jsonl.gz`` of every split, evaluates each as
+``python benchmarks/analyzer/fault_sets.py --data DIR --output DIR`` writes ``NAME-SEED-train.jsonl.gz`` and ``NAME-SEED-test.jsonl.gz`` of every split, evaluates each as
 ``loglynx evaluate analyzer --train ... --test ...`` does, and writes RESULTS.md. A data set that is not there is
 skipped with a message.
 """
@@ -67,7 +67,8 @@ def line_of(found: FaultSet, reports: list[Report]) -> str:
     low, high = first.macro_f1_interval
     return (
         f"| {found.name} | {len(reports)}: {found.note} | {reports[0].train_rows} / {first.rows} | {shown(ours)} | "
-        f"{shown(other)} | {first.macro_f1:.2f} ({low:.2f}–{high:.2f}) | {first.ece:.2f} | {first.accuracy_at_80:.2f} |"
+        f"{shown(other)} | {first.macro_f1:.2f} ({low:.2f}–{high:.2f}) | {first.ece:.2f} | "
+        f"{first.accuracy_at_80:.2f} |"
     )
 
 

@@ -47,8 +47,8 @@ def as_markdown(report: Report) -> str:
     lines = [
         "# Evaluation of the analyzer",
         "",
-        f"{report.ours.rows:,} rows judged, {report.train_rows:,} learned from; {report.failures:,} without an answer; "
-        f"peak memory {report.peak_memory_mb:.0f} MB. Intervals: 95 %, bootstrap by group.",
+        f"{report.ours.rows:,} rows judged, {report.train_rows:,} learned from; {report.failures:,} without an "
+        f"answer; peak memory {report.peak_memory_mb:.0f} MB. Intervals: 95 %, bootstrap by group.",
         "",
         f"| | {columns[0]} | {columns[1]} |",
         "|---|---|---|",

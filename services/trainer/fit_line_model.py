@@ -29,7 +29,7 @@ FILE = "line_model.npz"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to learn. ``drop``: the largest share of a line's features that is hidden, so that no word does it alone."""
+    """How to learn. ``drop``: the largest share of a line's features that is hidden: no word may do it alone."""
 
     epochs: int = 6
     batch: int = 256

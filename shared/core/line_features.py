@@ -1,8 +1,8 @@
 """A line as a sparse vector of hashed pieces: words, neighbours and character n-grams of its masked message.
 
 In: a line as received. Out: the numbers of its features, in 0..BUCKETS-1, ascending, each once. Never raises; the
-same on every machine, in training and serving. Chinese is cut into runs of one to three characters, which needs no word
-list; n-grams inside words let ``OutOfMemoryError`` and "out of memory" share features.
+same on every machine, in training and serving. Chinese is cut into runs of one to three characters, which needs no
+word list; n-grams inside words let ``OutOfMemoryError`` and "out of memory" share features.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """From line features to a judgement of the window: log-odds per line, the best line per category, one softmax.
 
 In: feature numbers of each line, weights, a calibration. Out: a ``WindowJudgement``. Pure; the trainer calibrates
-with what the analyzer serves. Column 0 of the weights is "an ordinary line"; the log-odds of a category are against it.
+with what the analyzer serves. Column 0 of the weights is "an ordinary line"; the log-odds of a category are against
+it.
 """
 
 from __future__ import annotations

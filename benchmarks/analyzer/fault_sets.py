@@ -1,8 +1,8 @@
 """Public fault sets through ``loglynx evaluate``.
 
-``python benchmarks/analyzer/fault_sets.py --data DIR --output DIR`` writes ``NAME-SEED-train.jsonl.gz`` and ``NAME-SEED-test.jsonl.gz`` of every split, evaluates each as
-``loglynx evaluate analyzer --train ... --test ...`` does, and writes RESULTS.md. A data set that is not there is
-skipped with a message.
+``python benchmarks/analyzer/fault_sets.py --data DIR --output DIR`` writes ``NAME-SEED-train.jsonl.gz`` and
+``NAME-SEED-test.jsonl.gz`` of every split, evaluates each as ``loglynx evaluate analyzer --train ... --test ...``
+does, and writes RESULTS.md. A data set that is not there is skipped with a message.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("--engine", default="linear")
     chosen = parser.parse_args()
     chosen.output.mkdir(parents=True, exist_ok=True)
+    command = "python benchmarks/analyzer/fault_sets.py --output rows"
     lines = []
     for name in chosen.names:
         try:
@@ -93,8 +94,6 @@ def main() -> None:
             print(f"skipped {name}: {absent.message}", file=sys.stderr)
             continue
         lines.append(line_of(FAULT_SETS[name], reports))
-    if lines:
-        command = "python benchmarks/analyzer/fault_sets.py --output rows"
         chosen.results.write_text(HEADER.format(command=command) + "\n".join(lines) + "\n", "utf-8")
 
 

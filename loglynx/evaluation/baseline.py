@@ -29,9 +29,9 @@ class TfidfBaseline:
     """``fit`` first; then ``judge`` gives (label, confidence, milliseconds) row by row."""
 
     def __init__(self) -> None:
-        self._words = HashingVectorizer(n_features=2**18, token_pattern=_WORD, alternate_sign=False, norm=None)
+        self._words = HashingVectorizer(n_features=2**16, token_pattern=_WORD, alternate_sign=False, norm=None)
         self._chars = HashingVectorizer(
-            n_features=2**18, analyzer="char_wb", ngram_range=(3, 5), alternate_sign=False, norm=None
+            n_features=2**16, analyzer="char_wb", ngram_range=(3, 5), alternate_sign=False, norm=None
         )
         self._word_weights, self._char_weights = (
             TfidfTransformer(sublinear_tf=True),

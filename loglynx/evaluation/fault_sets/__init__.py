@@ -15,5 +15,5 @@ from loglynx.evaluation.fault_sets.fault_set import FaultSet
 __all__ = ["FAULT_SETS", "FaultSet"]
 
 FAULT_SETS: Final[Mapping[str, FaultSet]] = {
-    found.name: found for found in (hadoop.SET, nezha.SET, tracebench.SET, iotdb.SET, *logeval.SETS)
+    found.name: found for found in (*logeval.SETS, nezha.SET, hadoop.SET, tracebench.SET, iotdb.SET)
 }

@@ -39,7 +39,7 @@ class Calibration:
     odds, share      how much the best line's log-odds, and its share among all categories, count for a category
     bias             (k,) what a category starts with
     unknown_below    a confidence below this is called unknown
-    evidence_within  further lines are evidence if their log-odds are at most this far below the best line's
+    evidence_within  further lines are evidence if they are at most this far below the best line
     """
 
     odds: float
@@ -65,12 +65,16 @@ class WindowJudgement:
 
 
 def judge(logits: FloatArray, calibration: Calibration, troubling: Sequence[int]) -> WindowJudgement:
-    """logits (n, 1 + k) of a window's lines, n > 0; ``troubling``: the categories that are bad news."""
+    """logits (n, 1 + k) of a window's lines, n > 0; ``troubling``: the categories that are bad news.
+
+    A line is evidence by its log-odds of all categories, each as likely as the window's: where the category is in
+    doubt, a line that several of the likely ones point at is the safer choice.
+    """
     log_odds = logits[:, 1:] - logits[:, :1]
     shares = category_shares(logits, calibration)
     best = int(shares.argmax())
     confidence = float(shares[best])
-    own = log_odds[:, best]
+    own = log_odds @ shares
     near = np.flatnonzero(own >= own.max() - calibration.evidence_within)
     evidence = near[np.argsort(-own[near], kind="stable")][:MAX_EVIDENCE]
     return WindowJudgement(

@@ -41,7 +41,7 @@ def analyzer(
         str | None, typer.Option("--train", metavar="FILE", help="Learn these labels first; any labels will do then.")
     ] = None,
     engine: Annotated[
-        str, typer.Option("--engine", metavar="NAME", help="rules, linear, embedded or openai (by the settings).")
+        str, typer.Option("--engine", metavar="NAME", help="rules, linear; or as set up: embedded, openai, transformers.")
     ] = "rules",
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Judge only the first rows.")] = None,
     output: Annotated[

@@ -28,7 +28,7 @@ from shared.core.records import Flag, FlaggedEvent, Severity, Verdict, VerdictSt
 from shared.core.taxonomy import Category
 from shared.errors import AnalysisFailed
 
-ENGINES = ("rules", "linear", "embedded", "openai")
+ENGINES = ("rules", "linear", "embedded", "openai", "transformers")
 _RECEIVED_MS = 1_700_000_000_000
 _QUOTE = re.compile("“([^”]*)”")
 
@@ -96,13 +96,15 @@ def _linear() -> Engine:
 def _language_model(name: str) -> Engine:
     try:
         settings = AnalyzerSettings.from_environment()
-        model: LanguageModel | None = model_of(settings)
+        model: LanguageModel | None = model_of(settings) if settings.engine == name else None
     except Exception as error:
         raise CommandFailed(
             f"the engine {name} cannot start: {type(error).__name__}", "see docs/settings.md"
         ) from None
-    if model is None or model.name != name:
-        raise CommandFailed(f"the settings name no engine {name}", "set LOGLYNX_ANALYZER_*; see docs/settings.md")
+    if model is None:
+        raise CommandFailed(
+            f"the settings name another engine than {name}", f"LOGLYNX_ANALYZER_LLM_ENGINE={name}; see docs/settings.md"
+        )
     chosen = model
 
     def ask(lines: Sequence[str]) -> Said:

@@ -26,4 +26,4 @@ def rows(data_dir: Path) -> Iterator[LabelledRow]:
         yield LabelledRow(lines, row["type"], language="en", group=row["incident"])
 
 
-SET = FaultSet("nezha", _FILE, rows, share_of_each(0.3), 10, "whole incidents held out, 30 % of each type")
+SET = FaultSet("nezha", _FILE, rows, share_of_each(0.3), 20, "whole incidents held out, 30 % of each type")

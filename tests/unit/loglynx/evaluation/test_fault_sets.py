@@ -3,6 +3,7 @@ import pytest
 from loglynx.bench.datasets.source import DatasetAbsent
 from loglynx.evaluation.fault_sets import FAULT_SETS
 from loglynx.evaluation.fault_sets.fault_set import one_of_each, share_of_each
+from loglynx.evaluation.fault_sets.tracebench import hide_hosts
 from loglynx.evaluation.labelled_rows import LabelledRow
 
 
@@ -39,3 +40,9 @@ def test_one_group_of_each_label_is_held_out():
 def test_a_data_set_that_is_not_there_says_so(found, tmp_path):
     with pytest.raises(DatasetAbsent):
         found.rows(tmp_path)
+
+
+def test_nothing_tells_one_machine_of_a_trace_from_another():
+    assert hide_hosts("OP: connect Datanode datanode017 connected to 10.107.100.65:50010") == (
+        "OP: connect Datanode datanode connected to 10.0.0.1:50010"
+    )

@@ -21,6 +21,7 @@ from loglynx.bench.datasets.source import DatasetAbsent
 from loglynx.evaluation.engines import engine_named
 from loglynx.evaluation.fault_sets import FAULT_SETS, FaultSet
 from loglynx.evaluation.labelled_rows import LabelledRow, read_rows
+from loglynx.evaluation.report import interval_text
 from loglynx.evaluation.runs import Report, evaluate
 from loglynx.settings import BENCH_DATA_VARIABLE
 
@@ -64,10 +65,9 @@ def line_of(found: FaultSet, reports: list[Report]) -> str:
     first = reports[0].ours
     ours = [report.ours.macro_f1 for report in reports]
     other = [report.baseline.macro_f1 for report in reports if report.baseline]
-    low, high = first.macro_f1_interval
     return (
         f"| {found.name} | {len(reports)}: {found.note} | {reports[0].train_rows} / {first.rows} | {shown(ours)} | "
-        f"{shown(other)} | {first.macro_f1:.2f} ({low:.2f}–{high:.2f}) | {first.ece:.2f} | "
+        f"{shown(other)} | {first.macro_f1:.2f} {interval_text(first.macro_f1_interval)} | {first.ece:.2f} | "
         f"{first.accuracy_at_80:.2f} |"
     )
 

@@ -103,7 +103,8 @@ def _language_model(name: str) -> Engine:
         ) from None
     if model is None:
         raise CommandFailed(
-            f"the settings name another engine than {name}", f"LOGLYNX_ANALYZER_LLM_ENGINE={name}; see docs/settings.md"
+            f"the settings name another engine than {name}",
+            f"LOGLYNX_ANALYZER_LLM_ENGINE={name}; see docs/settings.md",
         )
     chosen = model
 

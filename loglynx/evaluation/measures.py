@@ -1,7 +1,8 @@
 """Figures of labelled windows: how right, how sure, how well founded, with intervals.
 
 In: ``Outcome``s. Out: a ``Measures``; None where no row says what would be needed. Pure. Intervals are 95 %, from
-resampling whole groups where rows name one, single rows otherwise.
+resampling whole groups where rows name one, single rows otherwise; NaN where every label is of one group, so that
+nothing can be said of another.
 """
 
 from __future__ import annotations
@@ -107,12 +108,14 @@ def _scores(counts: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _resampled(outcomes: Sequence[Outcome], truth: IntArray, said: IntArray, labels: int, seed: int) -> FloatArray:
-    """(RESAMPLES, k, k) confusions of groups drawn with replacement; within each label, so that none is lost."""
+    """(RESAMPLES, k, k) confusions of groups drawn with replacement within each label; none if every label has one."""
     names = [f"{o.label}\n{o.group}" if o.group is not None else f"\n{at}" for at, o in enumerate(outcomes)]
     order = {name: at for at, name in enumerate(dict.fromkeys(names))}
     group = np.array([order[name] for name in names])
     rng = np.random.default_rng(seed)
     found = np.zeros((RESAMPLES, labels, labels))
+    if len(order) <= len(np.unique(truth)):
+        return found[:0]
     for label in np.unique(truth):
         own = np.flatnonzero(truth == label)
         groups, at = np.unique(group[own], return_inverse=True)
@@ -140,6 +143,8 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _middle(values: FloatArray) -> tuple[float, float]:
+    if not len(values):
+        return float("nan"), float("nan")
     low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)
 

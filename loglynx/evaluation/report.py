@@ -82,8 +82,13 @@ def _cell(measures: Measures | None, key: str) -> str:
     if value is None:
         return ""
     interval = getattr(measures, f"{key}_interval", None)
-    beside = f" ({interval[0]:.2f}–{interval[1]:.2f})" if interval else ""
+    beside = f" {interval_text(interval)}" if interval else ""
     return (f"{value:.1f}" if key.startswith("latency") else f"{value:.3f}") + beside
+
+
+def interval_text(interval: tuple[float, float]) -> str:
+    """``(0.61–0.74)``; "" where nothing is known."""
+    return "" if math.isnan(interval[0]) else f"({interval[0]:.2f}–{interval[1]:.2f})"
 
 
 def _tame(label: str) -> str:

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from loglynx.evaluation.measures import Outcome, measure
@@ -19,6 +21,12 @@ def test_macro_f1_weighs_labels_alike_and_counts_only_those_that_occur():
 def test_confidence_that_is_not_earned_is_calibration_error():
     outcomes = [Outcome("a", "a", 0.95), Outcome("a", "b", 0.95)] * 10
     assert measure(outcomes).ece == pytest.approx(0.45)
+
+
+def test_too_much_and_too_little_confidence_do_not_cancel_out():
+    timid = [Outcome("a", "a", 0.55)] * 10
+    bold = [Outcome("a", "b", 0.45)] * 10
+    assert measure(timid + bold).ece == pytest.approx(0.45)
 
 
 def test_the_surest_four_fifths_leave_the_doubtful_out():
@@ -44,6 +52,11 @@ def test_evidence_and_names_are_counted_by_row():
     assert found.entity_exact == 0.5
     assert found.entity_precision == pytest.approx((2 / 3 + 1) / 2)
     assert found.grounding == 0.5
+
+
+def test_one_group_of_each_label_says_nothing_of_another():
+    outcomes = [Outcome(label, label, 1.0, group=label) for label in "aabbcc"]
+    assert all(math.isnan(bound) for bound in measure(outcomes).macro_f1_interval)
 
 
 def test_groups_make_intervals_wider_than_rows():

@@ -41,7 +41,7 @@ def analyzer(
         str | None, typer.Option("--train", metavar="FILE", help="Learn these labels first; any labels will do then.")
     ] = None,
     engine: Annotated[
-        str, typer.Option("--engine", metavar="NAME", help="rules, linear; or as set up: embedded, openai, transformers.")
+        str, typer.Option("--engine", metavar="NAME", help="rules, linear; as set up: embedded, openai ...")
     ] = "rules",
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Judge only the first rows.")] = None,
     output: Annotated[

@@ -108,7 +108,7 @@ def _scores(counts: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _resampled(outcomes: Sequence[Outcome], truth: IntArray, said: IntArray, labels: int, seed: int) -> FloatArray:
-    """(RESAMPLES, k, k) confusions of groups drawn with replacement within each label; none if every label has one."""
+    """(RESAMPLES, k, k) confusions of groups drawn with replacement within each label; none if each has one."""
     names = [f"{o.label}\n{o.group}" if o.group is not None else f"\n{at}" for at, o in enumerate(outcomes)]
     order = {name: at for at, name in enumerate(dict.fromkeys(names))}
     group = np.array([order[name] for name in names])

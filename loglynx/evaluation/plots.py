@@ -52,7 +52,8 @@ def _confusion(measures: Measures) -> Any:
 def _reliability(report: Report) -> Any:
     figure, axes = plt.subplots(figsize=(4.2, 4.2))
     axes.plot([0, 1], [0, 1], color="grey", lw=0.8, ls="--")
-    for name, measures in ((report.engine, report.ours), ("TF-IDF + LR", report.baseline)):
+    own = f"head over {report.engine}" if report.is_adapted else report.engine
+    for name, measures in ((own, report.ours), ("TF-IDF + LR", report.baseline)):
         if measures is not None:
             sure, right, _ = zip(*measures.reliability, strict=True)
             axes.plot(sure, right, "o-", ms=4, label=f"{name}: ECE {measures.ece:.3f}")

@@ -135,7 +135,8 @@ class _Building:
         read = read_record(record, self._received_ms)
         stream = _text_or_empty(record.get("stream"))
         stream = self._stream if stream in CONTAINER_PIPES else stream or self._stream
-        self._fields[len(self._lines)] = Fields(stream, read.at_ms, read.level, read.source, attributes=read.attributes)
+        said = Fields(stream, read.at_ms, read.level, read.source, attributes=read.attributes)
+        self._fields[len(self._lines)] = said
         self._lines.append(read.message)
         self._indexes.append(index)
 

@@ -42,7 +42,7 @@ _SAME = {
     "spring_shop": "spring", "spring_orders_zh": "spring", "tomcat": "spring", "hibernate": "spring",
     "hikaricp": "spring", "django_celery": "django", "celery": "django", "redis_server": "redis",
     "redis_client": "redis", "kafka_broker": "kafka", "gameserver": "game_server", "ci_runner": "gitlab",
-    "mail": "postfix",
+    "mail": "postfix", "sqlserver": "mssql",
 }  # fmt: skip
 _HELD_FAMILIES = 2  # of each category and language, for validation and for the test each
 _LARGEST_HELD = 0.02  # a family with a larger share of all templates stays in training

@@ -43,6 +43,14 @@ _SAME = {
     "hikaricp": "spring", "django_celery": "django", "celery": "django", "redis_server": "redis",
     "redis_client": "redis", "kafka_broker": "kafka", "gameserver": "game_server", "ci_runner": "gitlab",
     "mail": "postfix", "sqlserver": "mssql",
+    "f5_bigip": "f5", "fortigate": "fortinet", "smb": "samba", "radius": "freeradius", "dhcpd": "dhcp",
+    "pan_firewall": "paloalto", "cert_bot": "certbot", "letsencrypt": "certbot", "glusterfs": "gluster",
+    "supervisord": "supervisor", "sangfor_waf": "sangfor", "sangfor_af": "sangfor", "juniper": "juniper_srx",
+    "qemu": "kvm", "metro_afc": "metro", "charging_pile": "ev_charger", "ocpp": "ev_charger",
+    "blockchain_node": "blockchain", "ethereum": "blockchain", "bitcoin_node": "blockchain",
+    "crypto_node": "blockchain", "express_locker": "parcel_locker", "bmc": "ipmi", "hpe_ilo": "ipmi",
+    "redfish": "ipmi", "nvr": "camera", "hikvision": "camera", "dahua": "camera", "ipc_nvr": "camera",
+    "pv_inverter": "solar", "photovoltaic": "solar", "wind_farm": "wind",
 }  # fmt: skip
 _HELD_FAMILIES = 2  # of each category and language, for validation and for the test each
 _LARGEST_HELD = 0.02  # a family with a larger share of all templates stays in training

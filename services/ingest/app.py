@@ -17,7 +17,18 @@ from redis import Redis
 
 from services.ingest.dashboard import pages
 from services.ingest.parts import Parts
-from services.ingest.routes import compat, document, health, incidents, jobs, pushes
+from services.ingest.routes import (
+    compat,
+    document,
+    elastic,
+    elastic_handshakes,
+    health,
+    incidents,
+    jobs,
+    loki,
+    otlp,
+    pushes,
+)
 from services.ingest.settings import IngestSettings
 from services.ingest.store_threads import StoreThreads
 from services.ingest.tokenizing import Tokenizer
@@ -77,7 +88,8 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.parts = parts
     app.state.authenticator = authenticator
-    for module in (pushes, jobs, incidents, compat, health, pages):
+    app.include_router(elastic_handshakes.roots)
+    for module in (pushes, loki, otlp, elastic, elastic_handshakes, jobs, incidents, compat, health, pages):
         app.include_router(module.router)
     app.include_router(document.router)
     app.openapi = partial(document.openapi_of, app)  # type: ignore[method-assign]

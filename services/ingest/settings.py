@@ -41,6 +41,9 @@ class IngestSettings(ServiceSettings):
     memory_ceiling: float = Field(0.8, gt=0, le=1, description="Share of Redis's maxmemory that pushes may fill")
     score_wait_s: float = Field(10.0, ge=0, le=60, description="Longest wait of a scoring request")
     max_wait_s: float = Field(30.0, ge=0, le=300, description="Longest ?wait=")
+    elastic_version: str = Field(
+        "8.19.2", pattern=r"^\d+\.\d+\.\d+$", description="Version that clients of Elasticsearch are told"
+    )
     threads: int = Field(32, ge=1, le=256, description="Requests that talk to Redis at once")
     idle_flush_s: float = Field(3.0, gt=0, description="A stream quiet for this long has its window closed")
     model_dir: Path | None = Field(None, description="Where tokenizer.json lies; the shipped model when unset")

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import msgspec
 
 from services.ingest.batch import Batch, Fields, Rejected, RejectReason
+from services.ingest.protocols.bounds import COMMAS_PER_LINE, TOO_MANY, check_count
 from shared.core.decoding import decode_bytes, split_lines
 from shared.core.structured import read_record
 from shared.errors import BodyTooLarge, UnprocessableBody
@@ -24,8 +25,6 @@ from shared.web.problems import PublicDetail
 LIST_KEYS = ("lines", "logs", "log_seq", "log_texts")
 CONTAINER_PIPES = frozenset({"stdout", "stderr"})  # what Docker calls "stream" is not a stream of ours
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-COMMAS_PER_LINE = 20  # bounds the objects that parsing can make of one body
-TOO_MANY = PublicDetail("The body holds too many lines or values")
 
 
 def decode_push(body: bytes, content_type: str = "", received_ms: int = 0, max_lines: int = 100_000) -> Batch:
@@ -65,7 +64,7 @@ def from_json(value: object, received_ms: int, max_lines: int) -> Batch:
 
 def from_records(values: Sequence[object], received_ms: int, max_lines: int, stream: str = "") -> Batch:
     """Strings and records in order; ``stream`` is what the envelope says for all of them."""
-    _check_count(values, max_lines)
+    check_count(len(values), max_lines)
     if not stream and all(type(value) is str for value in values):
         return Batch([str(value) for value in values], range(len(values)))
     building = _Building(received_ms, stream)
@@ -81,7 +80,7 @@ def from_records(values: Sequence[object], received_ms: int, max_lines: int, str
 
 def from_lines(lines: Sequence[str], is_ndjson: bool, received_ms: int, max_lines: int) -> Batch:
     """Lines of text, any of which may be a JSON record. Under an NDJSON type a broken record is refused."""
-    _check_count(lines, max_lines)
+    check_count(len(lines), max_lines)
     if not any(line.startswith("{") for line in lines):
         return Batch(lines, range(len(lines)))
     building = _Building(received_ms)
@@ -166,8 +165,3 @@ def _begins_with_whole_object(body: bytes) -> bool:
 
 def _text_or_empty(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _check_count(values: Sequence[object], max_lines: int) -> None:
-    if len(values) > max_lines:
-        raise BodyTooLarge(TOO_MANY)

@@ -46,6 +46,8 @@ class ShipperRoute(APIRoute):
                 return await handle(request)
             except LoglynxError as error:
                 refused, reason = error, reason_for(error)
+                if isinstance(error, BodyTooSlow):  # many clients drop what a 408 refused
+                    refused = Overloaded()
             except RequestValidationError:
                 refused, reason = UnprocessableBody(), Refusal.BAD_BODY
             except ClientDisconnect:
@@ -64,7 +66,7 @@ class ShipperRoute(APIRoute):
 
 def status_of(request: Request, error: LoglynxError, bad_body: int = 400) -> int:
     """The status that makes this client do what is right; ``bad_body`` is the protocol's for an unreadable body."""
-    if isinstance(error, BadInput) and not isinstance(error, BodyTooSlow):
+    if isinstance(error, BadInput):
         if "syslog-ng" in request.headers.get("user-agent", ""):
             return 422
         return bad_body if error.status in (400, 422) else error.status
@@ -121,6 +123,7 @@ def add_push(
     for position, path in enumerate(paths):
         for form in (path, f"{path}/"):
             is_shown = position == 0 and form == path
-            router.add_api_route(form, endpoint, methods=list(methods), include_in_schema=is_shown, **options)
+            for method in methods:  # a route each: their operations need names of their own
+                router.add_api_route(form, endpoint, methods=[method], include_in_schema=is_shown, **options)
             if has_head:
                 router.add_api_route(form, is_there, methods=["HEAD"], include_in_schema=False)

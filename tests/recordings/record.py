@@ -1,0 +1,157 @@
+"""Record what real clients send to a running front door, as files of tests/recordings/shippers.
+
+    python tests/recordings/record.py --url http://127.0.0.1:8000 --key KEY [--client NAME ...]
+
+Needs, in an environment of its own: python-logging-loki, opentelemetry-exporter-otlp-proto-http, elasticsearch. Each
+client logs a few known lines through a relay on loopback, which writes every request down (without its key) and passes
+it on; what the front door answers goes back to the client. Prints per client the lines said and the requests recorded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import logging
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent / "shippers"
+LINES = ["order 17 placed", "slow query 1203ms", "登录失败：用户 bob"]
+SECRET = {"authorization", "x-api-key"}
+HOP = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect"}
+
+
+class Relay(BaseHTTPRequestHandler):
+    """Passes requests on and notes them in ``noted``."""
+
+    protocol_version = "HTTP/1.1"
+    target, noted = "", list[dict[str, Any]]()
+
+    def relay(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.noted.append({
+            "method": self.command,
+            "path": self.path,
+            "headers": [[k, "dummy" if k.lower() in SECRET else v] for k, v in self.headers.items()],
+            "body_base64": base64.b64encode(body).decode(),
+        })  # fmt: skip
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP}
+        request = urllib.request.Request(
+            self.target + self.path, data=body or None, headers=headers, method=self.command
+        )
+        try:
+            answer: Any = urllib.request.urlopen(request, timeout=30)
+        except urllib.error.HTTPError as error:
+            answer = error
+        content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            if name.lower() not in HOP:
+                self.send_header(name, value)
+        if answer.status != 204:
+            self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_HEAD = relay  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def python_logging_loki(url: str, key: str) -> None:
+    import logging_loki
+
+    handler = logging_loki.LokiHandler(
+        url=f"{url}/loki/api/v1/push", tags={"application": "shop"}, auth=("any", key), version="1"
+    )
+    logger = logging.getLogger("shop.orders")
+    logger.addHandler(handler)
+    for line in LINES:
+        logger.warning(line)
+
+
+def opentelemetry_python(url: str, key: str) -> None:
+    from opentelemetry._logs import SeverityNumber
+    from opentelemetry.exporter.otlp.proto.http import Compression
+    from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+    from opentelemetry.sdk.resources import Resource
+
+    for compression in (Compression.NoCompression, Compression.Gzip):
+        provider = LoggerProvider(Resource.create({"service.name": "checkout", "service.namespace": "shop"}))
+        exporter = OTLPLogExporter(f"{url}/v1/logs", headers={"x-api-key": key}, compression=compression)
+        provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
+        logger = provider.get_logger("shop.orders")
+        for line in LINES:
+            logger.emit(body=line, severity_number=SeverityNumber.WARN, severity_text="WARN", timestamp=None)
+        provider.shutdown()
+
+
+def elasticsearch_py(url: str, key: str) -> None:
+    from elasticsearch import Elasticsearch, helpers
+
+    for is_packed in (False, True):
+        client = Elasticsearch(url, basic_auth=("elastic", key), http_compress=is_packed)
+        assert client.info()["tagline"] == "You Know, for Search"
+        documents = [
+            {"_op_type": "create", "_index": "logs-shop-default", "@timestamp": f"2026-03-01T12:00:0{n}Z",
+             "message": line, "log": {"level": "warn"}, "packed": is_packed}
+            for n, line in enumerate(LINES)
+        ]  # fmt: skip
+        done, errors = helpers.bulk(client, documents)
+        assert (done, errors) == (len(LINES), [])
+        client.indices.refresh(index="logs-shop-default")
+
+
+CLIENTS: dict[str, tuple[Callable[[str, str], None], str]] = {
+    "python-logging-loki": (python_logging_loki, "python-logging-loki"),
+    "opentelemetry-python": (opentelemetry_python, "opentelemetry-exporter-otlp-proto-http"),
+    "elasticsearch-py": (elasticsearch_py, "elasticsearch"),
+}
+
+
+def messages_of(record: dict[str, Any], client: str) -> list[str] | None:
+    """The lines that this request carries, as the recording knows them from what the client was given."""
+    if record["method"] not in ("POST", "PUT") or "refresh" in record["path"]:
+        return None
+    if client == "python-logging-loki":
+        text = base64.b64decode(record["body_base64"]).decode()
+        return [line for line in LINES if json.dumps(line) in text]
+    return LINES
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--key", required=True)
+    parser.add_argument("--client", nargs="*", choices=list(CLIENTS), default=list(CLIENTS))
+    options = parser.parse_args()
+    Relay.target = options.url
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Relay)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name in options.client:
+        say, package = CLIENTS[name]
+        Relay.noted.clear()
+        say(f"http://127.0.0.1:{server.server_port}", options.key)
+        (HERE / name).mkdir(parents=True, exist_ok=True)
+        for number, record in enumerate(Relay.noted, 1):
+            record = {"client": name, "version": version(package), **record}
+            if (messages := messages_of(record, name)) is not None:
+                record["messages"] = messages
+            path = HERE / name / f"{number:02}-{record['method'].lower()}.json"
+            path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(f"{name} {version(package)}: {len(Relay.noted)} requests")
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -60,7 +60,7 @@ class Relay(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PUT = do_HEAD = relay  # noqa: N815
+    do_GET = do_POST = do_PUT = do_HEAD = relay
 
     def log_message(self, *_: object) -> None:
         pass
@@ -144,11 +144,11 @@ def main() -> None:
         say(f"http://127.0.0.1:{server.server_port}", options.key)
         (HERE / name).mkdir(parents=True, exist_ok=True)
         for number, record in enumerate(Relay.noted, 1):
-            record = {"client": name, "version": version(package), **record}
+            told = {"client": name, "version": version(package), **record}
             if (messages := messages_of(record, name)) is not None:
-                record["messages"] = messages
+                told["messages"] = messages
             path = HERE / name / f"{number:02}-{record['method'].lower()}.json"
-            path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(f"{name} {version(package)}: {len(Relay.noted)} requests")
     server.shutdown()
 

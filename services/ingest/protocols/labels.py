@@ -30,16 +30,22 @@ DATE_AT_END = re.compile(r"[-._]?\d{4}[-._]?\d{2}[-._]?\d{2}(?:[-._]?\d{1,6})?$"
 
 def text_at(labels: Mapping[str, object], key: str) -> str:
     """The text under ``key``, flat or nested; "" when there is none."""
-    value = labels.get(key)
-    if value is None and "." in key:
-        outer, _, inner = key.partition(".")
-        nested = labels.get(outer)
-        return text_at(nested, inner) if isinstance(nested, Mapping) else ""
-    return value if isinstance(value, str) else ""
+    return first_text(labels, (key,))
 
 
 def first_text(labels: Mapping[str, object], keys: tuple[str, ...]) -> str:
-    return next((text for key in keys if (text := text_at(labels, key))), "")
+    """The first text under one of ``keys``; "" when there is none. Called for every record: no detours."""
+    if not labels:
+        return ""
+    for key in keys:
+        value = labels.get(key)
+        if value is None and "." in key:
+            outer, _, inner = key.partition(".")
+            nested = labels.get(outer)
+            value = first_text(nested, (inner,)) if isinstance(nested, Mapping) else None
+        if value and isinstance(value, str):
+            return value
+    return ""
 
 
 def stream_of(labels: Mapping[str, object]) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.ingest.batch import Batch, Fields, Rejected, RejectReason, tell_apart
-from services.ingest.protocols.bounds import bounded_json, check_count
+from services.ingest.protocols.bounds import bounded_json, bounded_message, check_count
 from services.ingest.protocols.label_text import read_labels
 from services.ingest.protocols.labels import level_of, stream_of, writer_of
-from services.ingest.protocols.wire_messages import loki, parse
+from services.ingest.protocols.wire_messages import loki
 from shared.core.timestamps import read_stamp
 from shared.errors import UnprocessableBody
 from shared.web.problems import PublicDetail
@@ -36,14 +36,15 @@ def decode_loki(body: bytes, content_type: str = "", received_ms: int = 0, max_l
     if _is_json(body, content_type):
         streams = _json_streams(bounded_json(body, max_lines), received_ms)
     else:
-        streams = _wire_streams(parse(loki["PushRequest"], body))
+        streams = _wire_streams(bounded_message(loki["PushRequest"], body, max_lines))
     lines: list[str] = []
     indexes: list[int] = []
     fields: dict[int, Fields] = {}
     rejected: list[Rejected] = []
     stamps: list[int] = []
     index = -1
-    for labels, entries in streams:
+    for number, (labels, entries) in enumerate(streams, 1):
+        check_count(number, max_lines)
         name, level, writer = stream_of(labels), level_of(labels), writer_of(labels)
         for entry in entries:
             index += 1

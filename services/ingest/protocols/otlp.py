@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from services.ingest.batch import Batch, Fields, Rejected, RejectReason, tell_apart
-from services.ingest.protocols.bounds import bounded_json, check_count
+from services.ingest.protocols.bounds import bounded_json, bounded_message, check_count
 from services.ingest.protocols.labels import first_text, stream_of
-from services.ingest.protocols.wire_messages import otlp, parse
+from services.ingest.protocols.wire_messages import otlp
 from shared.core.levels import level_of_otlp_number, level_of_word
 from shared.errors import UnprocessableBody
 from shared.web.problems import PublicDetail
@@ -49,16 +49,17 @@ def is_json(body: bytes, content_type: str = "") -> bool:
 def decode_otlp(body: bytes, content_type: str = "", max_lines: int = 100_000) -> Batch:
     """The records of one export, in order."""
     if is_json(body, content_type):
-        scopes = _json_scopes(bounded_json(body, max_lines))
+        scopes = _json_scopes(bounded_json(body, max_lines), max_lines)
     else:
-        scopes = _wire_scopes(parse(otlp["LogsRequest"], body))
+        scopes = _wire_scopes(bounded_message(otlp["LogsRequest"], body, max_lines), max_lines)
     lines: list[str] = []
     indexes: list[int] = []
     fields: dict[int, Fields] = {}
     rejected: list[Rejected] = []
     stamps: list[int] = []
     index = -1
-    for stream, writer, records in scopes:
+    for number, (stream, writer, records) in enumerate(scopes, 1):
+        check_count(number, max_lines)
         for record in records:
             index += 1
             check_count(index + 1, max_lines)
@@ -103,7 +104,8 @@ def _plain(value: object) -> str:
 # --- the protobuf form ---------------------------------------------------------------------------------------------
 
 
-def _wire_scopes(message: Any) -> Iterator[tuple[str, str, Iterator[Record | None]]]:
+def _wire_scopes(message: Any, max_lines: int) -> Iterator[tuple[str, str, Iterator[Record | None]]]:
+    check_count(len(message.resource_logs), max_lines)
     for resource_logs in message.resource_logs:
         stream = stream_of(_wire_map(resource_logs.resource.attributes))
         for scope_logs in resource_logs.scope_logs:
@@ -149,10 +151,11 @@ def _wire_value(value: Any, depth: int) -> object:
 # --- the JSON form -------------------------------------------------------------------------------------------------
 
 
-def _json_scopes(value: object) -> Iterator[tuple[str, str, Iterator[Record | None]]]:
+def _json_scopes(value: object, max_lines: int) -> Iterator[tuple[str, str, Iterator[Record | None]]]:
     if not isinstance(value, dict):
         raise UnprocessableBody(NOT_LOGS)
-    for resource_logs in _dicts(value.get("resourceLogs")):
+    for number, resource_logs in enumerate(_dicts(value.get("resourceLogs")), 1):
+        check_count(number, max_lines)
         resource = resource_logs.get("resource")
         stream = stream_of(_json_map(resource.get("attributes")) if isinstance(resource, dict) else {})
         for scope_logs in _dicts(resource_logs.get("scopeLogs")):

@@ -22,6 +22,9 @@ BODY_PATHS = (
     "/api/anomaly/detect",
     "/api/anomaly/batch_detect",
     "/api/anomaly/tokenize",
+    "/loki/api/v1/push",
+    "/v1/logs",
+    "/_bulk",
     "/api/v1/incidents/i0123456789abcdef/mute",
     "/ui/incidents/i0123456789abcdef/mute",
 )

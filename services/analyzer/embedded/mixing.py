@@ -1,0 +1,67 @@
+"""One answer out of several opinions: weighted sums of logarithms, with weights fitted on templates nobody trained on.
+
+evidence    score of a line = its columns times ``evidence`` weights; the best line, and those within ``reach`` of it
+category    softmax over the categories of the columns at that line times ``category`` weights: the weights make the
+            probabilities calibrated, because they were fitted by likelihood
+unknown     said when the likeliest category is less likely than ``least``
+Pure: numpy only. ``loglynx.analyzer_mix`` fits, ``MixWeights`` is stored beside the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.analyzer.embedded.opinions import CATEGORIES, Opinions
+from shared.core.taxonomy import Category
+
+MOST_EVIDENCE = 3
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class MixWeights:
+    """One weight for each column of the opinions."""
+
+    evidence: tuple[float, ...]
+    category: tuple[float, ...]
+    reach: float
+    least: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """lines (ascending, from 0), likeliest category and its probability, and the runner-up."""
+
+    lines: tuple[int, ...]
+    main_line: int
+    category: Category
+    confidence: float
+    runner_up: Category
+    shares: FloatArray
+
+
+def mix(opinions: Opinions, weights: MixWeights, excluded: frozenset[Category] = frozenset()) -> Mixed:
+    """``excluded`` categories are not answered."""
+    scores = opinions.evidence @ np.array(weights.evidence, np.float32)
+    main = int(scores.argmax())
+    near = [line for line in np.argsort(-scores, kind="stable") if scores[line] >= scores[main] - weights.reach]
+    shares = category_shares(opinions, main, weights, excluded)
+    first, second = np.argsort(-shares, kind="stable")[:2]
+    confidence = float(shares[first])
+    category = CATEGORIES[first] if confidence >= weights.least else Category.UNKNOWN
+    lines = tuple(sorted(int(line) for line in near[:MOST_EVIDENCE]))
+    return Mixed(lines, main, category, confidence, CATEGORIES[second], shares)
+
+
+def category_shares(
+    opinions: Opinions, line: int, weights: MixWeights, excluded: frozenset[Category] = frozenset()
+) -> FloatArray:
+    """(CATEGORIES,) probabilities if ``line`` (from 0) is the evidence."""
+    logits = opinions.category[line] @ np.array(weights.category, np.float32)
+    for category in excluded & set(CATEGORIES):
+        logits[CATEGORIES.index(category)] = -np.inf
+    shares: FloatArray = np.exp(logits - logits.max())
+    return shares / shares.sum()

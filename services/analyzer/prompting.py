@@ -39,6 +39,7 @@ class Prompt:
     lines       number -> text as shown     surprise  number -> the detector's surprise, nats
     spans       number -> what the line names: the only names that an answer may pick
     schema      JSON schema that the reply must satisfy: one window's lines and names
+    rules       what the rules say, for back ends that weigh it; it stands in no text
     deadline_s  how long all tries together may take
     """
 
@@ -51,6 +52,7 @@ class Prompt:
     schema: dict[str, Any] = field(default_factory=dict)
     spans: dict[int, tuple[Entity, ...]] = field(default_factory=dict)
     surprise: dict[int, float] = field(default_factory=dict)
+    rules: Analysis | None = None
     deadline_s: float = DEFAULT_DEADLINE_S
     complaint: str = ""
 
@@ -101,6 +103,7 @@ def build_prompt(
         schema=schema_for(pack.spans),
         spans=pack.spans,
         surprise=pack.surprise,
+        rules=rules,
         deadline_s=deadline_s,
     )
 

@@ -102,7 +102,7 @@ def parse_reply(reply: RawReply, prompt: Prompt, flag: Flag, rules: Analysis, en
         weights_hash=clean_text(reply.weights_hash, 80),
         adapter=clean_text(reply.adapter, 120),
         prompt_version=PROMPT_VERSION,
-        verified=not (is_rejected or is_invented or disagrees),
+        verified=not (is_rejected or is_invented or disagrees or reply.is_disputed),
     )
 
 

@@ -1,7 +1,7 @@
 """What the readers make of one window, side by side: the language model, the linear model of lines, the rules.
 
-A Line table of numbers for each field, one column for each way of reading; ``mixing`` weighs the columns. A reader that is
-not there leaves its columns at zero, which says nothing. Pure.
+One number for each line, or each line and category, in one column for each way of reading; ``mixing`` weighs the columns.
+A reader that is not there leaves its columns at zero, which says nothing. Pure.
 """
 
 from __future__ import annotations
@@ -14,17 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.analyzer.embedded.language_reader import LanguageReading
+from services.analyzer.line_model import LineReading
 from services.analyzer.schemas import Analysis
 from shared.core.compact_window import LINE_CLASSES, ORDINARY
 from shared.core.taxonomy import Category
 
 FloatArray = NDArray[np.float32]
-# What a line of text can show by itself; the other categories are a matter of numbers and order, which rules read.
+# What a line of text can show by itself; the others are a matter of numbers and order, which only the rules read.
 BEHAVIOURAL: Final = frozenset((Category.NEW_BEHAVIOUR, Category.MISSING_EVENTS, Category.VOLUME_CHANGE))
 CATEGORIES: Final = tuple(category for category in Category if category not in BEHAVIOURAL)
-EVIDENCE_COLUMNS: Final = ("language_pointer", "language_lines", "linear_lines", "rules")
+EVIDENCE_COLUMNS: Final = ("language_pointer", "language_lines", "linear_trouble", "linear_best", "rules")
 CATEGORY_COLUMNS: Final = ("language_reply", "language_lines", "linear_line", "linear_window", "rules")
+# Which columns belong to which reader, by their first word.
+READERS: Final = ("language", "linear", "rules")
 
+_VOTES = ("language_reply", "linear_window", "rules")
 _CLASS_COLUMNS = [LINE_CLASSES.index(category.value) for category in CATEGORIES]
 _ORDINARY = LINE_CLASSES.index(ORDINARY)
 _LEAST = 1e-4  # no reader is surer than this
@@ -32,9 +36,9 @@ _LEAST = 1e-4  # no reader is surer than this
 
 @dataclass(frozen=True, slots=True)
 class Opinions:
-    """evidence (lines, EVIDENCE_COLUMNS); category (lines, CATEGORIES, CATEGORY_COLUMNS) if that line is the evidence.
+    """evidence (lines, EVIDENCE_COLUMNS)   category (lines, CATEGORIES, CATEGORY_COLUMNS) if that line is the evidence.
 
-    Higher is likelier; zero in a whole column is no opinion.
+    Higher is likelier.
     """
 
     evidence: FloatArray
@@ -42,34 +46,49 @@ class Opinions:
 
 
 def opinions_of(
-    numbers: Sequence[int], language: LanguageReading | None, linear: FloatArray | None, rules: Analysis | None
+    numbers: Sequence[int], language: LanguageReading | None, linear: LineReading | None, rules: Analysis | None
 ) -> Opinions:
-    """numbers  of the lines read, as evidence cites them      linear  (lines, LINE_CLASSES) probabilities"""
+    """``numbers`` of the lines that were read, as evidence cites them, ascending."""
     lines = len(numbers)
     evidence = np.zeros((lines, len(EVIDENCE_COLUMNS)), np.float32)
     category = np.zeros((lines, len(CATEGORIES), len(CATEGORY_COLUMNS)), np.float32)
     if language is not None:
-        evidence[:, 0] = _at_least(np.exp(language.evidence))
-        evidence[:, 1] = _odds_of_trouble(np.exp(language.classes))
-        category[:, :, 0] = _at_least(np.exp(language.category[:, _CLASS_COLUMNS]))
-        category[:, :, 1] = _among_troubles(np.exp(language.classes))
+        read = len(language.evidence)  # the model reads no more lines than it has numbers for
+        evidence[:, 0] = np.log(_LEAST)
+        evidence[:read, 0] = _logs(np.exp(language.evidence))
+        evidence[:read, 1] = _odds_of_trouble(np.exp(language.classes))
+        category[:read, :, 0] = _logs(np.exp(language.category[:, _CLASS_COLUMNS]))
+        category[:read, :, 1] = _among_troubles(np.exp(language.classes))
     if linear is not None:
-        odds = _odds_of_trouble(linear)
-        evidence[:, 2] = odds
-        category[:, :, 2] = _among_troubles(linear)
-        weights = np.exp(odds - odds.max())
-        window = (weights[:, None] * linear[:, _CLASS_COLUMNS]).sum(0) / weights.sum()
-        category[:, :, 3] = _at_least(window / max(float(window.sum()), _LEAST))[None, :]
+        order = list(linear.shares)
+        places = [order.index(name) if name in linear.shares else -1 for name in CATEGORIES]
+        evidence[:, 2] = linear.trouble
+        evidence[:, 3] = linear.log_odds.max(1)
+        shares = _softmax(linear.log_odds)
+        window = np.array(list(linear.shares.values()), np.float32)
+        for column, place in enumerate(places):
+            category[:, column, 2] = _logs(shares[:, place]) if place >= 0 else np.log(_LEAST)
+            category[:, column, 3] = _logs(window[place : place + 1]) if place >= 0 else np.log(_LEAST)
     if rules is not None:
-        evidence[:, 3] = [float(number in rules.evidence) for number in numbers]
+        evidence[:, 4] = [float(number in rules.evidence) for number in numbers]
         if rules.category in CATEGORIES:
             category[:, CATEGORIES.index(rules.category), 4] = rules.confidence
     return Opinions(evidence, category)
 
 
-def _at_least(shares: FloatArray) -> FloatArray:
+def votes(opinions: Opinions, line: int) -> list[FloatArray]:
+    """(CATEGORIES,) of each reader, in its most considered column, if ``line`` (from 0) is the evidence."""
+    return [opinions.category[line, :, CATEGORY_COLUMNS.index(name)] for name in _VOTES]
+
+
+def _logs(shares: FloatArray) -> FloatArray:
     logs: FloatArray = np.log(np.maximum(shares, _LEAST)).astype(np.float32)
     return logs
+
+
+def _softmax(logits: FloatArray) -> FloatArray:
+    raised: FloatArray = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
 
 
 def _odds_of_trouble(classes: FloatArray) -> FloatArray:
@@ -81,4 +100,4 @@ def _odds_of_trouble(classes: FloatArray) -> FloatArray:
 def _among_troubles(classes: FloatArray) -> FloatArray:
     """(lines, CATEGORIES) logs of shares, given that the line is not ordinary."""
     some = classes[:, _CLASS_COLUMNS]
-    return _at_least(some / np.maximum(some.sum(1, keepdims=True), _LEAST))
+    return _logs(some / np.maximum(some.sum(1, keepdims=True), _LEAST))

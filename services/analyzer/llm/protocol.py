@@ -22,6 +22,7 @@ class RawReply:
     weights_hash  SHA-256 (or a prefix of it) of the weights; "" when they are out of its sight
     adapter       name or content hash of the LoRA adapter; "" without one
     confidence    calibrated probability of the category, 0..1; None: only what the reply claims itself
+    is_disputed   the back end weighed several readings, and most of them name another category
     """
 
     text: str
@@ -29,6 +30,7 @@ class RawReply:
     weights_hash: str = ""
     adapter: str = ""
     confidence: float | None = None
+    is_disputed: bool = False
 
 
 class LanguageModel(Protocol):

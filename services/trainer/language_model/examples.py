@@ -28,6 +28,7 @@ from shared.core.compact_window import (
     ORDINARY,
     PAD,
     CompactLine,
+    CompactWindow,
     compact_line,
     compact_window,
 )
@@ -48,6 +49,14 @@ class Example:
     classes: tuple[str, ...]
     evidence: tuple[int, ...]
     category: str
+
+    def window(self, tokenizer: Tokenizer) -> CompactWindow:
+        """As it is read at work: whole."""
+        return compact_window(self.lines, self.language, lambda words: encode_plain(tokenizer, words))
+
+    def ids(self, tokenizer: Tokenizer) -> tuple[int, ...]:
+        """The window with the first line of its evidence pointed at."""
+        return (*self.window(tokenizer).ids, FIRST_LINE + (self.evidence[0] if self.evidence else 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ def example_of(row: Mapping[str, Any]) -> Example:
 
 def thinned(example: Example, rng: Random) -> Example:
     """Without a random part of the ordinary lines."""
-    keep = rng.random()
+    keep = rng.random() ** 2  # a third of them on average
     kept = [n for n, name in enumerate(example.classes) if name != ORDINARY or rng.random() < keep]
     places = {old: new for new, old in enumerate(kept)}
     return Example(

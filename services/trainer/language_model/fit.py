@@ -1,4 +1,7 @@
-"""Trains the language model: a plain loop with AdamW, a checkpoint now and then, and a report in between.
+"""Trains the language model: a plain loop, a checkpoint now and then, and a report in between.
+
+Muon moves the matrices between the layers, AdamW the embeddings and norms: after one minute of a core the losses were
+where AdamW alone had not come in the same time (docs/experiments.md).
 
 The loss is the sum of three cross-entropies over the whole vocabulary, each a mean over its own places: what the lines
 are, which line carries the evidence, what the window is. No other token is a target.
@@ -6,7 +9,7 @@ are, which line carries the evidence, what the window is. No other token is a ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.optim import Optimizer
 
 from services.trainer.compute import Compute, to_device
 from services.trainer.language_model.examples import CATEGORY, MARGIN, NO_TARGET, POINTER, Batch
@@ -36,24 +40,25 @@ class FitOptions:
 def fit(model: Any, batches: Iterator[Batch], pace: Pace, compute: Compute, options: FitOptions) -> None:
     """Train in place until the pace is over or the batches are."""
     model.to(compute.device).train()
-    optimizer = _optimizer(model, options)
+    optimizers = _optimizers(model, options)
     if options.checkpoint and options.checkpoint.is_file():
-        resume(model, optimizer, pace, options.checkpoint)
+        resume(model, optimizers, pace, options.checkpoint)
         for _, _ in zip(range(pace.done), batches, strict=False):
             pass  # what has been seen is passed over, so that the run sees what it would have seen
     for batch in batches:
         if pace.is_over:
             break
-        for group in optimizer.param_groups:
+        for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group["lr"] = pace.learning_rate(options.peak_rate)
         parts = losses(model, to_device(batch, compute.device), compute)
         torch.stack(list(parts.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.step()
+        model.zero_grad(set_to_none=True)
         pace.tick({name: float(value.detach()) for name, value in parts.items()})
         if options.checkpoint and pace.done % options.checkpoint_every == 0:
-            save(model, optimizer, pace, options.checkpoint)
+            save(model, optimizers, pace, options.checkpoint)
     pace.report()
     model.to("cpu").eval()
 
@@ -69,23 +74,28 @@ def losses(model: Any, batch: Batch, compute: Compute) -> dict[str, Tensor]:
     return {name: each[kinds == kind].mean() for name, kind in PARTS.items()}
 
 
-def save(model: Any, optimizer: torch.optim.Optimizer, pace: Pace, path: Path) -> None:
-    """Weights, optimiser and count of steps, replaced in one step."""
+def save(model: Any, optimizers: Sequence[Optimizer], pace: Pace, path: Path) -> None:
+    """Weights, optimisers and count of steps, replaced in one step."""
     fresh = path.with_suffix(".new")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "steps": pace.done}, fresh)
+    states = [optimizer.state_dict() for optimizer in optimizers]
+    torch.save({"model": model.state_dict(), "optimizers": states, "steps": pace.done}, fresh)
     fresh.replace(path)
 
 
-def resume(model: Any, optimizer: torch.optim.Optimizer, pace: Pace, path: Path) -> None:
+def resume(model: Any, optimizers: Sequence[Optimizer], pace: Pace, path: Path) -> None:
     """Go on from a checkpoint."""
     found = torch.load(path, map_location="cpu", weights_only=True)
     model.load_state_dict(found["model"])
-    optimizer.load_state_dict(found["optimizer"])
+    for optimizer, state in zip(optimizers, found["optimizers"], strict=True):
+        optimizer.load_state_dict(state)
     pace.done = int(found["steps"])
 
 
-def _optimizer(model: Any, options: FitOptions) -> torch.optim.Optimizer:
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": options.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=options.peak_rate, betas=(0.9, 0.95))
+def _optimizers(model: Any, options: FitOptions) -> list[Optimizer]:
+    embeddings = {id(model.get_input_embeddings().weight)}
+    matrices = [p for p in model.parameters() if p.ndim == 2 and id(p) not in embeddings]
+    others = [p for p in model.parameters() if p.ndim != 2 or id(p) in embeddings]
+    muon = torch.optim.Muon(
+        matrices, lr=options.peak_rate, weight_decay=options.weight_decay, adjust_lr_fn="match_rms_adamw"
+    )
+    return [muon, torch.optim.AdamW(others, lr=options.peak_rate, betas=(0.9, 0.95), weight_decay=0.0)]

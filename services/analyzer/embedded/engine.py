@@ -1,0 +1,168 @@
+"""The engine that is there without a server: select, do not generate.
+
+Evidence is chosen among the lines, names are spans cut out of them, the category is the likeliest of a closed set; titles
+and explanations are made from slots. Three readers are weighed: the language model, the linear model of lines and the
+rules; any of them may be missing. Where they name different categories, the answer is marked as disputed.
+The same prompt gives the same reply, and nothing in a line can change what is done with it: the reply has no field that
+is not chosen from a list.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+
+from services.analyzer import wording
+from services.analyzer.embedded.language_reader import LanguageReader
+from services.analyzer.embedded.mixing import Mixed, MixWeights, mix
+from services.analyzer.embedded.opinions import BEHAVIOURAL, CATEGORIES, Opinions, opinions_of, votes
+from services.analyzer.line_model import LineModel
+from services.analyzer.llm.protocol import RawReply
+from services.analyzer.prompting import Prompt
+from services.analyzer.reply_parsing import CLEAR_RULES
+from services.analyzer.reply_schema import MAX_ENTITIES
+from services.analyzer.schemas import Analysis, Entity
+from shared.core.actions import ACTIONS_FOR
+from shared.core.taxonomy import TAXONOMY, Category, Language
+from shared.errors import AnalysisFailed
+
+ENGINE = "embedded"
+# Quantities tell how bad it is, not where to look.
+_QUANTITIES = frozenset(("duration", "amount"))
+_TITLE_QUOTE = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What there is to read with. ``language_version`` is "" without a language model."""
+
+    language: LanguageReader | None
+    linear: LineModel | None
+    mix: MixWeights
+    language_version: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Which weights: for caches, for the record, and to find the mix that was fitted for them."""
+        parts = [f"language {self.language_version}"] if self.language else []
+        return ", ".join([*parts, *([f"lines {self.linear.sha256[:12]}"] if self.linear else [])])
+
+
+class EmbeddedEngine:
+    """A LanguageModel. Safe to use from several threads: they take turns."""
+
+    name = ENGINE
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers, self._turn = readers, threading.Lock()
+
+    @property
+    def identity(self) -> str:
+        """Changes with the weights: what an answer is remembered under."""
+        return f"{ENGINE} {self._readers.identity}"
+
+    def analyze(self, prompt: Prompt) -> RawReply:
+        """Raises AnalysisFailed for a prompt that shows no line."""
+        opinions = self.opinions(prompt)
+        found = mix(opinions, self._readers.mix, _excluded(prompt.rules))
+        return RawReply(
+            json.dumps(_reply(prompt, found), ensure_ascii=False),
+            model_id=ENGINE,
+            weights_hash=self._readers.identity,
+            confidence=_confidence(prompt.rules, found),
+            is_disputed=is_disputed(opinions, found),
+        )
+
+    def opinions(self, prompt: Prompt) -> Opinions:
+        """What each reader makes of the lines shown."""
+        if not prompt.lines:
+            raise AnalysisFailed("the prompt shows no line")
+        numbers, texts = list(prompt.lines), list(prompt.lines.values())
+        with self._turn:
+            language = self._readers.language.read(texts, prompt.language) if self._readers.language else None
+            linear = self._readers.linear.read(texts) if self._readers.linear else None
+        return opinions_of(numbers, language, linear, prompt.rules)
+
+
+def is_disputed(opinions: Opinions, found: Mixed) -> bool:
+    """Do most of the readers that have an opinion name another category than the one answered?"""
+    said = [CATEGORIES[int(shares.argmax())] for shares in votes(opinions, found.main_line) if shares.any()]
+    return found.category is not Category.UNKNOWN and 2 * said.count(found.category) < len(said)
+
+
+def _excluded(rules: Analysis | None) -> frozenset[Category]:
+    """Benign must not be said against clear signs of trouble."""
+    is_clear = rules is not None and rules.confidence >= CLEAR_RULES and rules.category is not Category.BENIGN
+    return frozenset((Category.BENIGN,)) if is_clear else frozenset()
+
+
+def _category(rules: Analysis | None, found: Mixed) -> Category:
+    """Missing, new or many lines are no matter of what a line says: there the rules have the word, unless one does."""
+    is_calm = found.category in (Category.UNKNOWN, Category.BENIGN)
+    return rules.category if rules is not None and rules.category in BEHAVIOURAL and is_calm else found.category
+
+
+def _confidence(rules: Analysis | None, found: Mixed) -> float:
+    is_rules_own = rules is not None and _category(rules, found) is not found.category
+    return rules.confidence if rules is not None and is_rules_own else found.confidence
+
+
+def _reply(prompt: Prompt, found: Mixed) -> dict[str, object]:
+    numbers = list(prompt.lines)
+    rules, category = prompt.rules, _category(prompt.rules, found)
+    evidence = [numbers[line] for line in found.lines]
+    main = numbers[found.main_line]
+    if rules is not None and category is rules.category and rules.evidence and main in rules.evidence:
+        evidence = [number for number in rules.evidence if number in prompt.lines] or evidence
+    entities = _entities(prompt, main, evidence)
+    title, explanation = _texts(prompt, category, main, evidence, entities)
+    others = [found.runner_up] if found.runner_up not in (category, Category.UNKNOWN, Category.BENIGN) else []
+    return {
+        "evidence": evidence,
+        "entities": [{"line": entity.line, "span": entity.span} for entity in entities],
+        "category": category.value,
+        "severity": TAXONOMY[category].severity.value,
+        "confidence": round(_confidence(rules, found), 4),
+        "title": title,
+        "explanation": explanation,
+        "probable_cause": TAXONOMY[category].cause[prompt.language],
+        "actions": list(ACTIONS_FOR[category]),
+        "ruled_out": [other.value for other in others],
+    }
+
+
+def _entities(prompt: Prompt, main: int, evidence: list[int]) -> list[Entity]:
+    """What the cited lines name, the main line's first."""
+    ordered = [main, *(number for number in evidence if number != main)]
+    spans = [entity for number in ordered if number in evidence for entity in prompt.spans.get(number, ())]
+    named: dict[str, Entity] = {}
+    for entity in spans:
+        if entity.kind not in _QUANTITIES:
+            named.setdefault(entity.span, entity)
+    return list(named.values())[:MAX_ENTITIES]
+
+
+def _texts(
+    prompt: Prompt, category: Category, main: int, evidence: list[int], entities: list[Entity]
+) -> tuple[str, str]:
+    """Title and explanation: the rules' own where they say the same of the same lines, else from slots."""
+    rules, language = prompt.rules, prompt.language
+    if rules is not None and rules.category is category and set(evidence) == set(rules.evidence):
+        return rules.title, rules.explanation
+    line = prompt.lines[main if main in evidence else evidence[0]]
+    quoted = wording.excerpt(line, limit=_TITLE_QUOTE)
+    title = wording.title_of(category, f"“{quoted}”", entities, language)
+    says = _name_in_sentence(category, language)
+    more = [number for number in evidence if number != main]
+    sentences = [
+        wording.sentence_of(main if main in evidence else evidence[0], says, wording.excerpt(line), language),
+        wording.also_sentence(more, language),
+        wording.named_sentence(entities, language),
+    ]
+    return title, ("" if language == "zh" else " ").join(sentence for sentence in sentences if sentence)
+
+
+def _name_in_sentence(category: Category, language: Language) -> str:
+    name = TAXONOMY[category].name[language]
+    return name.lower() if name[1:2].islower() else name

@@ -1,0 +1,152 @@
+"""Fits how much each reader counts, on windows of templates that no reader was trained on.
+
+In: opinions of many windows, with the truth. Out: weights, by maximum likelihood of the right lines and of the right
+category: that is what makes the probabilities calibrated. A weight is never negative: no opinion counts against what
+it says. Numpy only; the same windows give the same weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.analyzer.embedded.mixing import MOST_EVIDENCE, MixWeights, category_shares, mix
+from services.analyzer.embedded.opinions import (
+    CATEGORIES,
+    CATEGORY_COLUMNS,
+    EVIDENCE_COLUMNS,
+    READERS,
+    Opinions,
+)
+from shared.core.taxonomy import Category
+
+FloatArray = NDArray[np.float64]
+_STEPS, _RATE = 400, 0.05
+_REACHES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+_LEASTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+# A wrong category costs half of what a right one is worth; "unknown" is worth nothing unless it is right.
+_COST_OF_WRONG = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A window's opinions and its truth. ``evidence`` counts lines from 0."""
+
+    opinions: Opinions
+    evidence: frozenset[int]
+    category: Category
+
+
+def columns_of(readers: Sequence[str], names: Sequence[str]) -> NDArray[np.bool_]:
+    """Which columns are those of ``readers``."""
+    return np.array([name.split("_")[0] in readers for name in names])
+
+
+def fit_mix(windows: Sequence[Judged], readers: Sequence[str] = READERS) -> MixWeights:
+    """Weights for ``readers``; the other columns get none."""
+    evidence = fit_choice(
+        [window.opinions.evidence for window in windows],
+        [[line in window.evidence for line in range(len(window.opinions.evidence))] for window in windows],
+        columns_of(readers, EVIDENCE_COLUMNS),
+    )
+    lines = [int((window.opinions.evidence @ evidence).argmax()) for window in windows]
+    category = fit_choice(
+        [window.opinions.category[line] for window, line in zip(windows, lines, strict=True)],
+        [[name is window.category for name in CATEGORIES] for window in windows],
+        columns_of(readers, CATEGORY_COLUMNS),
+    )
+    weights = MixWeights(tuple(map(float, evidence)), tuple(map(float, category)), 0.0, 0.0)
+    reach = max(_REACHES, key=lambda reach: _evidence_f1(windows, weights, reach))
+    least = max(_LEASTS, key=lambda least: _worth(windows, weights, least))
+    return MixWeights(weights.evidence, weights.category, reach, least)
+
+
+def fit_choice(
+    options: Sequence[NDArray[np.float32]], right: Sequence[Sequence[bool]], columns: NDArray[np.bool_]
+) -> FloatArray:
+    """(columns,) weights under which the right options are likeliest, by softmax over each window's options."""
+    most = max(map(len, options))
+    features = np.zeros((len(options), most, len(columns)))
+    is_there, is_right = np.zeros((len(options), most), bool), np.zeros((len(options), most), bool)
+    for row, (some, marks) in enumerate(zip(options, right, strict=True)):
+        features[row, : len(some)], is_there[row, : len(some)], is_right[row, : len(marks)] = some, True, marks
+    features, is_there, is_right = (part[is_right.any(1)] for part in (features, is_there, is_right))
+    weights = np.where(columns, 0.3, 0.0)
+    first, second = np.zeros_like(weights), np.zeros_like(weights)
+    for step in range(1, _STEPS + 1):
+        scores = np.where(is_there, features @ weights, -np.inf)
+        shares = np.exp(scores - scores.max(1, keepdims=True))
+        wanted = shares * is_right
+        shares, wanted = shares / shares.sum(1, keepdims=True), wanted / wanted.sum(1, keepdims=True)
+        slope = np.einsum("no,noc->c", shares - wanted, features) / len(features)
+        first, second = 0.9 * first + 0.1 * slope, 0.99 * second + 0.01 * slope**2
+        step_size = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
+        weights = np.where(columns, np.maximum(weights - _RATE * (1 - step / (_STEPS + 1)) * step_size, 0.0), 0.0)
+    return np.asarray(weights, np.float64)
+
+
+def measure(windows: Sequence[Judged], weights: MixWeights) -> dict[str, float]:
+    """How good the answers are: shares of windows, F1 of the lines, calibration error in ten bins."""
+    found = [mix(window.opinions, weights) for window in windows]
+    likeliest = [
+        CATEGORIES[int(category_shares(window.opinions, one.main_line, weights).argmax())]
+        for window, one in zip(windows, found, strict=True)
+    ]
+    right = np.array([name is window.category for name, window in zip(likeliest, windows, strict=True)])
+    served = np.array([one.category is window.category for one, window in zip(found, windows, strict=True)])
+    confidence = np.array([one.confidence for one in found])
+    surest = np.argsort(-confidence, kind="stable")[: max(1, int(0.7 * len(found)))]
+    return {
+        "windows": len(windows),
+        "main_line_right": _rounded(np.mean([f.main_line in w.evidence for f, w in zip(found, windows, strict=True)])),
+        "evidence_f1": _rounded(_evidence_f1(windows, weights, weights.reach)),
+        "category_right": _rounded(right.mean()),
+        "category_served_right": _rounded(served.mean()),
+        "macro_f1": _rounded(_macro_f1(likeliest, [window.category for window in windows])),
+        "right_in_surest_70": _rounded(right[surest].mean()),
+        "calibration_error": _rounded(calibration_error(confidence, right)),
+    }
+
+
+def calibration_error(confidence: FloatArray, right: NDArray[np.bool_], bins: int = 10) -> float:
+    """Expected calibration error: the mean distance of confidence from accuracy, by bins of equal width."""
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    error = 0.0
+    for place in range(bins):
+        inside = places == place
+        if inside.any():
+            error += inside.mean() * abs(confidence[inside].mean() - right[inside].mean())
+    return float(error)
+
+
+def _evidence_f1(windows: Sequence[Judged], weights: MixWeights, reach: float) -> float:
+    """Mean over windows."""
+    total = 0.0
+    for window in windows:
+        scores = window.opinions.evidence @ np.array(weights.evidence, np.float32)
+        near = [n for n in np.argsort(-scores, kind="stable") if scores[n] >= scores.max() - reach][:MOST_EVIDENCE]
+        total += 2 * len(window.evidence & set(map(int, near))) / (len(near) + len(window.evidence))
+    return total / len(windows)
+
+
+def _worth(windows: Sequence[Judged], weights: MixWeights, least: float) -> float:
+    served = MixWeights(weights.evidence, weights.category, weights.reach, least)
+    answers = [(mix(window.opinions, served).category, window.category) for window in windows]
+    worth = [1.0 if a is b else 0.0 if a is Category.UNKNOWN else -_COST_OF_WRONG for a, b in answers]
+    return float(np.mean(worth))
+
+
+def _macro_f1(said: Sequence[Category], true: Sequence[Category]) -> float:
+    scores = []
+    for category in set(true):
+        hits = sum(a is category and b is category for a, b in zip(said, true, strict=True))
+        scores.append(2 * hits / (said.count(category) + true.count(category)))
+    return float(np.mean(scores))
+
+
+def _rounded(value: float | np.floating[Any]) -> float:
+    return round(float(value), 3)

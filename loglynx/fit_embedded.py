@@ -1,9 +1,9 @@
-"""Fits how much each reader of the embedded engine counts: ``python -m loglynx.fit_embedded --models models/analyzer``.
+"""Fits how much each reader of the embedded engine counts: ``python -m loglynx.fit_embedded --models DIR``.
 
-The trainer and the analyzer do not know each other; this knows both. In: the language model and the line model, incidents
-of the validation split (templates and systems that no reader was trained on). Out: ``mix.json`` beside the language
-model, with the weights, and what each reader and each set of readers reaches on validation and on the test split.
-The test split chooses nothing. Each field's readers are those that do best on validation.
+The trainer and the analyzer do not know each other; this knows both. In: the language model and the line model,
+incidents of the validation split (templates and systems that no reader was trained on). Out: ``mix.json`` beside the
+language model, with the weights, and what each reader and each set of readers reaches on validation and on the test
+split. The test split chooses nothing. Each field's readers are those that do best on validation.
 """
 
 from __future__ import annotations

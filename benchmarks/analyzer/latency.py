@@ -1,8 +1,8 @@
 """How fast the embedded engine answers, and what it costs: ``python benchmarks/analyzer/latency.py``.
 
-A fresh process loads the engine and answers windows of ten lines, rules included, as the analyzer does. Printed: seconds
-from the start of the process to the first answer, milliseconds per window (wall and processor), and the most memory
-that was ever resident. On a busy machine wall times are other people's; processor times are the engine's own.
+A fresh process loads the engine and answers windows of ten lines, rules included, as the analyzer does. Printed:
+seconds from the start of the process to the first answer, milliseconds per window (wall and processor), and the most
+memory that was ever resident. On a busy machine wall times are other people's; processor times are the engine's own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ LIMITS = {"cold_start_s": 3.0, "memory_mb": 250.0, "p95_ms": 1500.0}
 
 def measure(models: Path, windows: int, lines: int, threads: int) -> dict[str, float]:
     """In this process, from its start."""
-    from benchmarks.analyzer.fault_windows import fault_window
+    from fault_windows import fault_window
+
     from services.analyzer.answering import answer
     from services.analyzer.embedded.loading import load_engine
     from services.analyzer.rules import explain

@@ -1,4 +1,4 @@
-"""Settings of the analyzer: LOGLYNX_ANALYZER_*. Without any, it explains by rules and sends nothing anywhere."""
+"""Settings of the analyzer: LOGLYNX_ANALYZER_*. Without any, it explains by what it ships and sends nothing."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ class AnalyzerSettings(ServiceSettings):
     )
     batch_flags: int = Field(50, ge=1, le=1_000, description="flags claimed in one round")
 
-    llm_engine: Literal["auto", "rules", "openai", "transformers"] = Field(
-        "auto", description="who explains; auto: openai with llm_url, transformers with llm_base, else rules"
+    llm_engine: Literal["auto", "rules", "embedded", "openai", "transformers"] = Field(
+        "auto",
+        description="who explains after the rules; auto: openai with llm_url, transformers with llm_base, else embedded",
     )
-    llm_url: str = Field("", description="OpenAI-compatible server, up to /v1; empty: rules only")
+    llm_embedded_threads: int = Field(1, ge=1, le=16, description="cores that the embedded models may use")
+    llm_url: str = Field("", description="OpenAI-compatible server, up to /v1")
     llm_model: str = Field("", description="model (or LoRA adapter) to name in requests")
     llm_base: str = Field("", description="model to run in this process: directory or hub name")
     llm_4bit: bool = Field(True, description="hold that model in 4 bits")
@@ -51,10 +53,10 @@ class AnalyzerSettings(ServiceSettings):
 
     @property
     def engine(self) -> str:
-        """Who explains: rules, openai or transformers."""
+        """Who explains after the rules: rules (nobody), embedded, openai or transformers."""
         if self.llm_engine != "auto":
             return self.llm_engine
-        return "openai" if self.llm_url else "transformers" if self.llm_base else "rules"
+        return "openai" if self.llm_url else "transformers" if self.llm_base else "embedded"
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

@@ -14,6 +14,7 @@ from redis import Redis
 from services.analyzer.alerting import Alerter
 from services.analyzer.analyze import AnalyzeDue, AnalyzeOptions
 from services.analyzer.announcing import Announcer
+from services.analyzer.embedded.loading import load_engine, shipped_models
 from services.analyzer.llm.bounded_http import HttpLimits
 from services.analyzer.llm.local_model import LocalModelOptions, MissingExtra, load_local_model
 from services.analyzer.llm.lora_adapter import read_adapter
@@ -63,12 +64,14 @@ def wire(settings: AnalyzerSettings, redis: Redis) -> AnalyzeDue:
 
 
 def model_of(settings: AnalyzerSettings) -> LanguageModel | None:
-    """The configured language model; None: rules only. Loading one into this process takes seconds to minutes.
+    """The configured engine; None: rules only. Loading one into this process takes seconds to minutes.
 
     Raises ArtefactInvalid, DeviceUnavailable, MissingExtra.
     """
     if settings.engine == "rules":
         return None
+    if settings.engine == "embedded":
+        return embedded_engine(settings)
     if settings.engine == "transformers":
         local = load_local_model(
             LocalModelOptions(settings.llm_base, settings.llm_adapter, settings.llm_4bit, settings.llm_device)
@@ -84,6 +87,17 @@ def model_of(settings: AnalyzerSettings) -> LanguageModel | None:
             limits=HttpLimits(settings.llm_connect_timeout_s, settings.llm_read_timeout_s),
         )
     )
+
+
+def embedded_engine(settings: AnalyzerSettings) -> LanguageModel | None:
+    """The shipped models. Without them the rules go on alone, unless the settings name them: then ArtefactInvalid."""
+    try:
+        return load_engine(shipped_models(), settings.llm_embedded_threads)
+    except ArtefactInvalid as error:
+        if settings.llm_engine == "embedded":
+            raise
+        log.warning("embedded_models_left_out", reason=str(error))
+        return None
 
 
 def alerter_of(settings: AnalyzerSettings, redis: Redis) -> Alerter | None:

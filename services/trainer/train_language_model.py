@@ -1,8 +1,8 @@
 """Makes the analyzer's language model from nothing: ``python -m services.trainer.train_language_model --output DIR``.
 
-Composes windows of incidents with known answers, learns the vocabulary on them, trains the network, exports it at 4 bits,
-measures it on templates and systems that training never saw, and proves the directory by a manifest. The rows are made
-while they are read: nothing has to be stored, and ``--seed`` with ``--steps`` makes a run repeatable.
+Composes windows of incidents with known answers, learns the vocabulary on them, trains the network, exports it at 4
+bits, measures it on templates and systems that training never saw, and proves the directory by a manifest. The rows
+are made while they are read: nothing has to be stored, and ``--seed`` with ``--steps`` makes a run repeatable.
 """
 
 from __future__ import annotations
@@ -34,8 +34,6 @@ from shared.artefacts.language_model import GRAPH, VOCABULARY, LanguageModelMani
 from shared.core.compact_window import compact_line
 
 _ENDLESS = 10**9
-_VOCABULARY_ROWS = 8_000
-_JUDGED = 600  # windows of each held-out split
 _PARITY_WINDOWS = 100
 _EXAMPLES = """examples:
   a quarter of an hour of one core (what the shipped model had):
@@ -49,7 +47,11 @@ _EXAMPLES = """examples:
 
 @dataclass(frozen=True, slots=True)
 class LanguagePlan:
-    """One run. ``tokens`` in a batch, padding included; ``minutes`` of training, export comes on top."""
+    """One run.
+
+    minutes, steps   of training, steps win; export comes on top      tokens  in a batch, padding included
+    vocabulary_rows  windows that the vocabulary is learnt on         judged  windows of each held-out split
+    """
 
     output: Path
     size: str = "mini"
@@ -62,12 +64,14 @@ class LanguagePlan:
     device: str = "auto"
     precision: str = "auto"
     checkpoint: Path | None = None
+    vocabulary_rows: int = 8_000
+    judged: int = 600
 
 
 def train(plan: LanguagePlan) -> LanguageModelManifest:
     """Run the plan. Raises ExportFailed, OSError."""
     compute = Compute.choose(plan.device, plan.precision, plan.threads)
-    tokenizer = vocabulary_of(plan.seed, SIZES[plan.size].vocabulary)
+    tokenizer = vocabulary_of(plan)
     model = build_network(SIZES[plan.size], tokenizer.get_vocab_size(), plan.seed)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     say_on_stderr(f"{parameters / 1e6:.1f} M parameters, {tokenizer.get_vocab_size()} tokens, on {compute}")
@@ -99,10 +103,11 @@ def train(plan: LanguagePlan) -> LanguageModelManifest:
     )
 
 
-def vocabulary_of(seed: int, size: int) -> Tokenizer:
+def vocabulary_of(plan: LanguagePlan) -> Tokenizer:
     """Learnt on the words of training rows alone."""
-    rows = (row for row in generate_rows(_VOCABULARY_ROWS, seed) if row["split"] == Split.TRAIN)
-    return learn_vocabulary((compact_line(text).words for row in rows for text in row["window"]), size)
+    rows = (row for row in generate_rows(plan.vocabulary_rows, plan.seed) if _is_for_training(row))
+    words = (compact_line(text).words for row in rows for text in row["window"])
+    return learn_vocabulary(words, SIZES[plan.size].vocabulary)
 
 
 def measure(model: Any, tokenizer: Tokenizer, plan: LanguagePlan) -> dict[str, Any]:
@@ -110,7 +115,7 @@ def measure(model: Any, tokenizer: Tokenizer, plan: LanguagePlan) -> dict[str, A
     found: dict[str, Any] = {}
     for split in (Split.VALIDATION, Split.TEST):
         rows = (row for row in generate_rows(_ENDLESS, plan.seed + 1) if row["split"] == split)
-        examples = [example_of(row) for row in itertools.islice(rows, _JUDGED)]
+        examples = [example_of(row) for row in itertools.islice(rows, plan.judged)]
         found[split.value] = judge(read_by(plan.output / GRAPH), tokenizer, examples)
         if split is Split.VALIDATION:
             windows = [example.ids(tokenizer) for example in examples[:_PARITY_WINDOWS]]

@@ -1,7 +1,7 @@
 """The directory of the analyzer's language model, and the manifest that proves it.
 
-``model.onnx`` and ``tokenizer.json``, and ``mix.json`` once its weight against the other readers has been fitted. Nothing is
-run that the manifest does not prove. Raises ArtefactInvalid.
+``model.onnx`` and ``tokenizer.json``, and ``mix.json`` once its weight against the other readers has been fitted.
+Nothing is run that the manifest does not prove. Raises ArtefactInvalid.
 """
 
 from __future__ import annotations

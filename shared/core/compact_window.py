@@ -1,12 +1,12 @@
 """A window as the embedded language model reads it: masked lines between control tokens, as short as it can be.
 
-In: lines of log text and an encoder for plain text. Out: token ids, and where each line ends. Trainer and analyzer both
-read through here, so that a model meets at work what it met in training.
+In: lines of log text and an encoder for plain text. Out: token ids, and where each line ends. Trainer and analyzer
+both read through here, so that a model meets at work what it met in training.
 
     <lang> <line 1> <level> words of the line <end> <line 2> ... <end> <ask>  ->  <line k> <category>
 
-Control tokens are numbers below ``CONTROL_TOKENS`` and are put in here, by number. The encoder must give no such number
-for any text: a line that spells one out is words like any other. Pure.
+Control tokens are numbers below ``CONTROL_TOKENS`` and are put in here, by number. The encoder must give no such
+number for any text: a line that spells one out is words like any other. Pure.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class CompactWindow:
 
 
 def compact_line(text: str) -> CompactLine:
-    """ "2026-03-07 21:04:57 ERROR [main] read of /a/b took 12 s" -> error, "read of <PATH> took <DUR>"."""
+    """ "2026-03-07 21:04:57 ERROR [main] read of /a/b took 12 s" -> error, "read of <PATH> took <NUM> s"."""
     event = LineParser().parse(text.translate(_ANGLES), 0)
     rank = 0 if event.level is None else 1 + int(event.level)
     return CompactLine(_FIRST_LEVEL + rank, template_of(event.message))

@@ -17,7 +17,7 @@ PACKAGES = ("loglynx", "services", "shared")
 ABSENT = {
     "ingest": {"torch", "transformers", "onnxruntime", "onnx"},
     "detector": {"torch", "transformers", "onnx", "fastapi", "uvicorn"},
-    "analyzer": {"torch", "transformers", "onnxruntime", "onnx", "fastapi", "uvicorn"},
+    "analyzer": {"torch", "transformers", "onnx", "fastapi", "uvicorn"},
 }
 
 LOOK = """
@@ -30,6 +30,21 @@ for name in modules:
     importlib.import_module(name)
 print(json.dumps({"modules": modules, "found": [name for name in names if importlib.util.find_spec(name)],
                   "from": package.__file__}))
+"""
+
+ANSWER = """
+import json, sys
+from pathlib import Path
+from services.analyzer.answering import answer
+from services.analyzer.embedded.loading import load_engine
+from services.analyzer.rules import explain
+from shared.core.records import Flag, FlaggedEvent, Verdict, VerdictState
+lines = ["INFO job started", "ERROR write of /var/lib/app/7.seg failed: No space left on device", "INFO job ended"]
+verdict = Verdict("w", "s", (1, 2, 3), VerdictState.FLAGGED, 0.9, 9.0, 5.0, "m", 1)
+events = tuple(FlaggedEvent(n, n, text, "") for n, text in enumerate(lines, 1))
+flag = Flag(verdict, events, 0)
+analysis = answer(load_engine(Path(sys.argv[1])), flag, explain(flag), 30.0)
+print(json.dumps({"category": analysis.category, "evidence": analysis.evidence, "torch": "torch" in sys.modules}))
 """
 
 
@@ -68,3 +83,6 @@ def test_service_imports_with_its_own_extra_alone(service: str, wheel: Path, tmp
     assert str(environment) in answer["from"]
     assert answer["found"] == []
     assert answer["modules"], f"services.{service} has no modules"
+    if service == "analyzer":
+        said = json.loads(run(python, "-I", "-c", ANSWER, REPOSITORY / "models" / "analyzer"))
+        assert said == {"category": "disk_full", "evidence": [2], "torch": False}

@@ -1,9 +1,9 @@
 """The engine that is there without a server: select, do not generate.
 
-Evidence is chosen among the lines, names are spans cut out of them, the category is the likeliest of a closed set; titles
-and explanations are made from slots. Three readers are weighed: the language model, the linear model of lines and the
-rules; any of them may be missing. Where they name different categories, the answer is marked as disputed.
-The same prompt gives the same reply, and nothing in a line can change what is done with it: the reply has no field that
+Evidence is chosen among the lines, names are spans cut out of them, the category is the likeliest of a closed set;
+titles and explanations are made from slots. Three readers are weighed: the language model, the linear model of lines
+and the rules; any of them may be missing. Where they name different categories, the answer is marked as disputed. The
+same prompt gives the same reply, and nothing in a line can change what is done with it: the reply has no field that
 is not chosen from a list.
 """
 
@@ -17,6 +17,7 @@ from services.analyzer import wording
 from services.analyzer.embedded.language_reader import LanguageReader
 from services.analyzer.embedded.mixing import Mixed, MixWeights, mix
 from services.analyzer.embedded.opinions import BEHAVIOURAL, CATEGORIES, Opinions, opinions_of, votes
+from services.analyzer.grounding import unsupported_claims
 from services.analyzer.line_model import LineModel
 from services.analyzer.llm.protocol import RawReply
 from services.analyzer.prompting import Prompt
@@ -53,6 +54,7 @@ class EmbeddedEngine:
     """A LanguageModel. Safe to use from several threads: they take turns."""
 
     name = ENGINE
+    selects_only = True
 
     def __init__(self, readers: Readers) -> None:
         self._readers, self._turn = readers, threading.Lock()
@@ -98,7 +100,7 @@ def _excluded(rules: Analysis | None) -> frozenset[Category]:
 
 
 def _category(rules: Analysis | None, found: Mixed) -> Category:
-    """Missing, new or many lines are no matter of what a line says: there the rules have the word, unless one does."""
+    """Missing, new or many lines are no matter of what a line says: unless one says more, the rules have the word."""
     is_calm = found.category in (Category.UNKNOWN, Category.BENIGN)
     return rules.category if rules is not None and rules.category in BEHAVIOURAL and is_calm else found.category
 
@@ -146,10 +148,12 @@ def _entities(prompt: Prompt, main: int, evidence: list[int]) -> list[Entity]:
 def _texts(
     prompt: Prompt, category: Category, main: int, evidence: list[int], entities: list[Entity]
 ) -> tuple[str, str]:
-    """Title and explanation: the rules' own where they say the same of the same lines, else from slots."""
+    """Title and explanation: the rules' own where they say the same of the same lines and hold, else from slots."""
     rules, language = prompt.rules, prompt.language
     if rules is not None and rules.category is category and set(evidence) == set(rules.evidence):
-        return rules.title, rules.explanation
+        cited = [prompt.lines[number] for number in evidence]
+        if not any(unsupported_claims(text, cited, evidence) for text in (rules.title, rules.explanation)):
+            return rules.title, rules.explanation
     line = prompt.lines[main if main in evidence else evidence[0]]
     quoted = wording.excerpt(line, limit=_TITLE_QUOTE)
     title = wording.title_of(category, f"“{quoted}”", entities, language)

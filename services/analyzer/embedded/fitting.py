@@ -102,7 +102,9 @@ def measure(windows: Sequence[Judged], weights: MixWeights) -> dict[str, float]:
     surest = np.argsort(-confidence, kind="stable")[: max(1, int(0.7 * len(found)))]
     return {
         "windows": len(windows),
-        "main_line_right": _rounded(np.mean([f.main_line in w.evidence for f, w in zip(found, windows, strict=True)])),
+        "main_line_right": _rounded(
+            np.mean([f.main_line in w.evidence for f, w in zip(found, windows, strict=True)])
+        ),
         "evidence_f1": _rounded(_evidence_f1(windows, weights, weights.reach)),
         "category_right": _rounded(right.mean()),
         "category_served_right": _rounded(served.mean()),

@@ -72,7 +72,9 @@ class LanguageReader:
 
     def encode(self, text: str) -> list[int]:
         """Ids of plain text: no control token among them, whatever it says."""
-        return [token for token in self._tokenizer.encode(text, add_special_tokens=False).ids if token >= CONTROL_TOKENS]
+        return [
+            token for token in self._tokenizer.encode(text, add_special_tokens=False).ids if token >= CONTROL_TOKENS
+        ]
 
     def read(self, lines: Sequence[str], language: Language) -> LanguageReading:
         """``lines`` must not be empty; those beyond MOST_LINES are not read."""

@@ -1,7 +1,7 @@
 """From a directory of models to an engine: what is there is used, what is not is done without.
 
-``models/analyzer`` holds the line model, ``language_model/`` and ``mix.json``: how much each counts. The weights in it were
-fitted for these very models; with others they would be somebody else's, so then the engine does not start.
+``models/analyzer`` holds the line model, ``language_model/`` and ``mix.json``: how much each counts. The weights in
+it were fitted for these very models; with others they would be somebody else's, so then the engine does not start.
 Raises ArtefactInvalid for what is there and does not hold.
 """
 

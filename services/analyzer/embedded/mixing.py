@@ -1,4 +1,4 @@
-"""One answer out of several opinions: weighted sums of logarithms, with weights fitted on templates nobody trained on.
+"""One answer out of several opinions: weighted sums, with weights fitted on templates that nobody trained on.
 
 evidence    score of a line = its columns times ``evidence`` weights; the best line, and those within ``reach`` of it
 category    softmax over the categories of the columns at that line times ``category`` weights: the weights make the
@@ -63,5 +63,5 @@ def category_shares(
     logits = opinions.category[line] @ np.array(weights.category, np.float32)
     for category in excluded & set(CATEGORIES):
         logits[CATEGORIES.index(category)] = -np.inf
-    shares: FloatArray = np.exp(logits - logits.max())
-    return shares / shares.sum()
+    shares = np.exp(logits - logits.max())
+    return np.asarray(shares / shares.sum(), np.float32)

@@ -1,7 +1,7 @@
 """What the readers make of one window, side by side: the language model, the linear model of lines, the rules.
 
-One number for each line, or each line and category, in one column for each way of reading; ``mixing`` weighs the columns.
-A reader that is not there leaves its columns at zero, which says nothing. Pure.
+One number for each line, or each line and category, in one column for each way of reading; ``mixing`` weighs the
+columns. A reader that is not there leaves its columns at zero, which says nothing. Pure.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LEAST = 1e-4  # no reader is surer than this
 
 @dataclass(frozen=True, slots=True)
 class Opinions:
-    """evidence (lines, EVIDENCE_COLUMNS)   category (lines, CATEGORIES, CATEGORY_COLUMNS) if that line is the evidence.
+    """evidence (lines, EVIDENCE_COLUMNS)   category (lines, CATEGORIES, CATEGORY_COLUMNS), if it is that line.
 
     Higher is likelier.
     """
@@ -87,8 +87,8 @@ def _logs(shares: FloatArray) -> FloatArray:
 
 
 def _softmax(logits: FloatArray) -> FloatArray:
-    raised: FloatArray = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
 def _odds_of_trouble(classes: FloatArray) -> FloatArray:

@@ -34,7 +34,9 @@ class Probed:
 
 
 def probe(model: LanguageModel, deadline_s: float = DEADLINE_S) -> Probed:
-    """Ask once."""
+    """Ask once. A model that selects its answers cannot leave the schema, and needs no question."""
+    if getattr(model, "selects_only", False):
+        return Probed(model.name, True)
     question = Prompt(
         system="You are asked for one word.",
         head='Answer with exactly this JSON and nothing else: {"word": "banana"}',

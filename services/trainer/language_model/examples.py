@@ -95,7 +95,7 @@ def thinned(example: Example, rng: Random) -> Example:
 
 
 def sequence_of(example: Example, tokenizer: Tokenizer, rng: Random) -> tuple[list[int], list[int], list[int]]:
-    """ids, targets and kinds of one window; words are dropped at a random rate. Evidence is drawn if there is more."""
+    """ids, targets and kinds of one window; words are dropped at random; so is the line pointed at."""
     rate = rng.choice(_WORD_DROPS)
 
     def encode(words: str) -> list[int]:

@@ -103,5 +103,5 @@ def run_graph(session: Any, ids: Sequence[int]) -> NDArray[np.float32]:
 def _class_shares(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """(T, classes) softmax over the classes."""
     some = logits[:, FIRST_CLASS : FIRST_CLASS + len(LINE_CLASSES)]
-    shares: NDArray[np.float32] = np.exp(some - some.max(1, keepdims=True))
-    return shares / shares.sum(1, keepdims=True)
+    shares = np.exp(some - some.max(1, keepdims=True))
+    return np.asarray(shares / shares.sum(1, keepdims=True), np.float32)

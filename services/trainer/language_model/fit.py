@@ -3,8 +3,8 @@
 Muon moves the matrices between the layers, AdamW the embeddings and norms: after one minute of a core the losses were
 where AdamW alone had not come in the same time (docs/experiments.md).
 
-The loss is the sum of three cross-entropies over the whole vocabulary, each a mean over its own places: what the lines
-are, which line carries the evidence, what the window is. No other token is a target.
+The loss is the sum of three cross-entropies over the whole vocabulary, each a mean over its own places: what the
+lines are, which line carries the evidence, what the window is. No other token is a target.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def fit(model: Any, batches: Iterator[Batch], pace: Pace, compute: Compute, opti
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group["lr"] = pace.learning_rate(options.peak_rate)
         parts = losses(model, to_device(batch, compute.device), compute)
-        torch.stack(list(parts.values())).sum().backward()
+        torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
         for optimizer in optimizers:
             optimizer.step()

@@ -1,9 +1,9 @@
 """The network: Qwen3's architecture, so that any runtime that knows Qwen3 can run it, in four sizes.
 
-    tiny    for tests
-    mini    1.3 M parameters: learns most in the first quarter of an hour of one processor core
-    small   5.8 M: for hours of a few cores
-    base    29 M: for half an hour of a GPU
+tiny    for tests
+mini    1.3 M parameters: learns most in the first quarter of an hour of one processor core
+small   5.8 M: for hours of a few cores
+base    29 M: for half an hour of a GPU
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The language model's vocabulary: byte-level BPE over masked lines, lower case, digits one by one, camelCase apart.
 
 In: texts. Out: a ``tokenizers.Tokenizer`` whose JSON is all that serving needs. The control tokens have the first
-numbers, in their order in ``shared.core.compact_window``; text never becomes one, because special tokens are not looked
-for in it. A mask such as <IP> is never taken apart, and Chinese is read character by character: longer pieces would be
-the phrases of the training data. Nothing is unknown: what no merge covers becomes its bytes.
+numbers, in their order in ``shared.core.compact_window``; text never becomes one, because special tokens are not
+looked for in it. A mask such as <IP> is never taken apart, and Chinese is read character by character: longer pieces
+would be the phrases of the training data. Nothing is unknown: what no merge covers becomes its bytes.
 """
 
 from __future__ import annotations

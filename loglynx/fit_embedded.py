@@ -1,9 +1,10 @@
 """Fits how much each reader of the embedded engine counts: ``python -m loglynx.fit_embedded --models DIR``.
 
-The trainer and the analyzer do not know each other; this knows both. In: the language model and the line model,
-incidents of the validation split (templates and systems that no reader was trained on). Out: ``mix.json`` beside the
-language model, with the weights, and what each reader and each set of readers reaches on validation and on the test
-split. The test split chooses nothing. Each field's readers are those that do best on validation.
+The trainer and the analyzer do not know each other; this knows both. In: the line model and the language model, and
+incidents of the validation split (templates and systems that no reader was trained on). Out: ``mix.json`` with the
+weights, and a section of the model card: what each reader reaches alone and together, on validation and on the test
+split, and which ones serve which field. Validation chooses, by halves that are fitted and judged in turn; the test
+split only reports.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import argparse
 import itertools
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
 
+from loglynx.embedded_card import EngineFigures, write_section
 from services.analyzer.embedded.engine import EmbeddedEngine
 from services.analyzer.embedded.fitting import Judged, fit_mix, measure
 from services.analyzer.embedded.loading import MIX, load_readers, mix_document
@@ -31,17 +33,26 @@ from shared.core.parsing import LineParser
 from shared.core.records import Flag, FlaggedEvent, Verdict, VerdictState
 from shared.core.taxonomy import Category
 
-_ENDLESS = 10**9
-WITHOUT_LANGUAGE = ("linear", "rules")
-SETS: tuple[tuple[str, ...], ...] = (
+Readers = tuple[str, ...]
+WITHOUT_LANGUAGE: Readers = ("linear", "rules")
+SETS: tuple[Readers, ...] = (
     ("rules",),
     ("linear",),
     ("language",),
-    ("linear", "rules"),
+    WITHOUT_LANGUAGE,
     ("language", "linear"),
     ("language", "rules"),
     READERS,
 )
+_ENDLESS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which readers choose the lines, which the category."""
+
+    evidence: Readers
+    category: Readers
 
 
 def judged_windows(engine: EmbeddedEngine, split: Split, count: int, seed: int) -> Iterator[Judged]:
@@ -66,25 +77,21 @@ def flag_of(row: Row) -> Flag:
     return Flag(verdict, tuple(events), 0)
 
 
-def fit(
-    validation: Sequence[Judged], test: Sequence[Judged]
-) -> tuple[dict[tuple[str, ...], MixWeights], dict[str, Any]]:
-    """The weights of every set of readers, and their figures."""
-    halves = validation[0::2], validation[1::2]
-    figures: dict[str, Any] = {}
-    fitted: dict[tuple[str, ...], MixWeights] = {}
-    for readers in SETS:
-        fitted[readers] = fit_mix(validation, readers)
-        crossed = [measure(other, fit_mix(half, readers)) for half, other in (halves, halves[::-1])]
-        mean = {key: round((crossed[0][key] + crossed[1][key]) / 2, 3) for key in crossed[0] if key != "windows"}
-        name = " + ".join(readers)
-        figures[name] = {"validation": mean, "test": measure(test, fitted[readers])}
-        print(name, json.dumps(figures[name]), file=sys.stderr, flush=True)
-    best = {
-        field: " + ".join(max(SETS, key=lambda some: figures[" + ".join(some)]["validation"][field]))
-        for field in ("evidence_f1", "category_right", "calibration_error")
-    }
-    return fitted, {"figures": figures, "best_on_validation": best}
+def crossed(windows: Sequence[Judged], choice: Choice) -> dict[str, float]:
+    """Figures on each half with weights of the other, averaged."""
+    halves = windows[0::2], windows[1::2]
+    found = [measure(half, _fit(other, choice)) for half, other in (halves, halves[::-1])]
+    return {key: round((found[0][key] + found[1][key]) / 2, 3) for key in found[0]} | {"windows": len(windows)}
+
+
+def choose(figures_of: Callable[[Choice], dict[str, float]], sets: Sequence[Readers]) -> Choice:
+    """The set that finds the lines best, and behind it the set that names the category best."""
+    evidence = max(sets, key=lambda some: figures_of(Choice(some, some))["evidence_f1"])
+    return max((Choice(evidence, some) for some in sets), key=lambda choice: figures_of(choice)["category_right"])
+
+
+def _fit(windows: Sequence[Judged], choice: Choice) -> MixWeights:
+    return fit_mix(windows, choice.category, choice.evidence)
 
 
 def main() -> None:
@@ -96,14 +103,26 @@ def main() -> None:
     chosen = parser.parse_args()
     readers = load_readers(chosen.models)
     engine = EmbeddedEngine(readers)
-    validation = list(judged_windows(engine, Split.VALIDATION, chosen.windows, chosen.seed))
-    test = list(judged_windows(engine, Split.TEST, chosen.windows, chosen.seed))
-    fitted, report = fit(validation, test)
-    report["data"] = {"windows": chosen.windows, "seed": chosen.seed}
-    served = {readers.identity: fitted[READERS if readers.language else WITHOUT_LANGUAGE]}
-    served[replace(readers, language=None).identity] = fitted[WITHOUT_LANGUAGE]
-    (chosen.models / MIX).write_text(json.dumps(mix_document(served, report), indent=1) + "\n", "utf-8")
-    print(json.dumps(report["best_on_validation"]))
+    validation, test = (
+        list(judged_windows(engine, split, chosen.windows, chosen.seed)) for split in (Split.VALIDATION, Split.TEST)
+    )
+    figures_of = cache(lambda choice: crossed(validation, choice))
+    sets = [some for some in SETS if readers.language or "language" not in some]
+    figures = EngineFigures(chosen.windows, chosen.seed, {}, {})
+    for some in sets:
+        alone = Choice(some, some)
+        figures.alone[" + ".join(some)] = (figures_of(alone), measure(test, _fit(validation, alone)))
+        print(" + ".join(some), figures.alone[" + ".join(some)], file=sys.stderr, flush=True)
+    fitted = {}
+    for there in (readers, replace(readers, language=None)):
+        choice = choose(figures_of, [some for some in sets if there.language or "language" not in some])
+        weights = fitted[there.identity] = _fit(validation, choice)
+        named = (" + ".join(choice.evidence), " + ".join(choice.category))
+        figures.served[there.identity] = (named, figures_of(choice), measure(test, weights))
+        print(there.identity, figures.served[there.identity], weights, file=sys.stderr, flush=True)
+    document = mix_document(fitted, figures.as_json())
+    (chosen.models / MIX).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    write_section(chosen.models, readers, figures)
 
 
 if __name__ == "__main__":

@@ -46,12 +46,14 @@ def columns_of(readers: Sequence[str], names: Sequence[str]) -> NDArray[np.bool_
     return np.array([name.split("_")[0] in readers for name in names])
 
 
-def fit_mix(windows: Sequence[Judged], readers: Sequence[str] = READERS) -> MixWeights:
-    """Weights for ``readers``; the other columns get none."""
+def fit_mix(
+    windows: Sequence[Judged], readers: Sequence[str] = READERS, evidence_readers: Sequence[str] | None = None
+) -> MixWeights:
+    """Weights for ``readers``, of which ``evidence_readers`` (None: all) choose the lines; the others get none."""
     evidence = fit_choice(
         [window.opinions.evidence for window in windows],
         [[line in window.evidence for line in range(len(window.opinions.evidence))] for window in windows],
-        columns_of(readers, EVIDENCE_COLUMNS),
+        columns_of(readers if evidence_readers is None else evidence_readers, EVIDENCE_COLUMNS),
     )
     lines = [int((window.opinions.evidence @ evidence).argmax()) for window in windows]
     category = fit_choice(

@@ -25,6 +25,7 @@ from services.trainer.pace import Pace
 
 PARTS = {"lines": MARGIN, "evidence": POINTER, "category": CATEGORY}
 _CLIP = 1.0
+_SMOOTHING = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def losses(model: Any, batch: Batch, compute: Compute) -> dict[str, Tensor]:
         is_target = batch.targets != NO_TARGET
         logits = model.lm_head(hidden[is_target]).float()  # (N, V): the head runs where something is asked
     wanted, kinds = batch.targets[is_target], batch.kinds[is_target]
-    each = functional.cross_entropy(logits, wanted, reduction="none")
+    each = functional.cross_entropy(logits, wanted, reduction="none", label_smoothing=_SMOOTHING)
     return {name: each[kinds == kind].mean() for name, kind in PARTS.items()}
 
 

@@ -10,16 +10,17 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 MINUTES     ?= 30
 TRAIN       ?=
+LANGUAGE    ?=
 # glibc would give every large tensor's memory back and fault it in again: a fifth of a training step.
 KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296
 
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick check faults train record constraints compose-up compose-down clean
+.PHONY: help setup demo test test-quick check faults train train-analyzer record constraints compose-up compose-down clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(ALL_READY) ## Make .venv with everything in it; .venv/bin/loglynx is the command
 
@@ -42,6 +43,10 @@ faults: $(ALL_READY) ## Kill processes while logs flow, and count what was lost 
 
 train: $(ALL_READY) ## Train the shipped model anew from the project's own logs; MINUTES=30, or TRAIN="--encoder-steps ..."
 	@env -u OMP_NUM_THREADS $(KEEP_MEMORY) $(BIN)/python -m services.trainer.train --output models/default --minutes $(MINUTES) $(TRAIN)
+
+train-analyzer: $(ALL_READY) ## Train the analyzer's language model anew, and fit how much it counts; LANGUAGE="--minutes 60 ..."
+	@$(KEEP_MEMORY) $(BIN)/python -m services.trainer.train_language_model --output models/analyzer/language_model $(LANGUAGE)
+	@$(BIN)/python -m loglynx.fit_embedded --models models/analyzer
 
 record: $(ALL_READY) ## Record anew what real servers log, working and broken; root, and what it says is absent
 	@$(BIN)/python -m services.trainer.datasets.recorded.record $(SYSTEMS)

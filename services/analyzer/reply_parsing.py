@@ -76,7 +76,7 @@ def parse_reply(reply: RawReply, prompt: Prompt, flag: Flag, rules: Analysis, en
     shown = [number for number in dict.fromkeys(read.evidence) if number in prompt.lines][:MAX_EVIDENCE]
     if not shown:
         raise ReplyInvalid("evidence cites no line number that was shown")
-    if category is Category.BENIGN and _contradicts_benign(rules):
+    if category is Category.BENIGN and contradicts_benign(rules):
         raise ReplyInvalid("benign contradicts what the lines plainly say; cite the line that says it is over")
     evidence = tuple(sorted(shown))
     entities, is_invented = _entities(read.entities, prompt, evidence)
@@ -123,7 +123,7 @@ def _read(reply: str) -> _Reply:
         raise ReplyInvalid("the JSON is not complete or not valid") from error
 
 
-def _contradicts_benign(rules: Analysis) -> bool:
+def contradicts_benign(rules: Analysis) -> bool:
     """Clear signs of any trouble, or any sign of an attack: whoever attacks would like to be called harmless."""
     is_attack = TAXONOMY[rules.category].group is Group.SECURITY
     return rules.category is not Category.BENIGN and (is_attack or rules.confidence >= CLEAR_RULES)

@@ -21,7 +21,7 @@ from services.analyzer.grounding import unsupported_claims
 from services.analyzer.line_model import LineModel
 from services.analyzer.llm.protocol import RawReply
 from services.analyzer.prompting import Prompt
-from services.analyzer.reply_parsing import CLEAR_RULES
+from services.analyzer.reply_parsing import contradicts_benign
 from services.analyzer.reply_schema import MAX_ENTITIES
 from services.analyzer.schemas import Analysis, Entity
 from shared.core.actions import ACTIONS_FOR
@@ -95,8 +95,7 @@ def is_disputed(opinions: Opinions, found: Mixed) -> bool:
 
 def _excluded(rules: Analysis | None) -> frozenset[Category]:
     """Benign must not be said against clear signs of trouble."""
-    is_clear = rules is not None and rules.confidence >= CLEAR_RULES and rules.category is not Category.BENIGN
-    return frozenset((Category.BENIGN,)) if is_clear else frozenset()
+    return frozenset((Category.BENIGN,)) if rules is not None and contradicts_benign(rules) else frozenset()
 
 
 def _category(rules: Analysis | None, found: Mixed) -> Category:

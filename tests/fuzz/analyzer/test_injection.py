@@ -39,7 +39,7 @@ def test_the_measure_sees_a_fence_that_is_open(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_measure_sees_a_parser_that_believes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reply_parsing, "_contradicts_benign", lambda rules: False)
+    monkeypatch.setattr(reply_parsing, "contradicts_benign", lambda rules: False)
     monkeypatch.setattr(reply_parsing, "unsupported_claims", lambda *_: [])
     monkeypatch.setattr(reply_parsing, "clean_text", lambda text, limit: text[:limit])
 

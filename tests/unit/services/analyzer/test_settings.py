@@ -63,7 +63,8 @@ def test_secrets_are_not_shown() -> None:
 @pytest.mark.parametrize(
     ("settings", "engine"),
     [
-        ({}, "rules"),
+        ({}, "embedded"),
+        ({"llm_engine": "rules"}, "rules"),
         ({"llm_url": "http://127.0.0.1:1/v1", "llm_model": "m"}, "openai"),
         ({"llm_base": "/base"}, "transformers"),
         ({"llm_base": "/base", "llm_url": "http://h/v1", "llm_model": "m", "llm_engine": "openai"}, "openai"),

@@ -27,8 +27,9 @@ class AnalyzerSettings(ServiceSettings):
 
     llm_engine: Literal["auto", "rules", "embedded", "openai", "transformers"] = Field(
         "auto",
-        description="who explains after the rules; auto: openai with llm_url, transformers with llm_base, else embedded",
+        description="after the rules; auto: openai with llm_url, transformers with llm_base, else embedded",
     )
+    model_dir: Path | None = Field(None, description="directory of the embedded models; the shipped one when unset")
     llm_embedded_threads: int = Field(1, ge=1, le=16, description="cores that the embedded models may use")
     llm_url: str = Field("", description="OpenAI-compatible server, up to /v1")
     llm_model: str = Field("", description="model (or LoRA adapter) to name in requests")

@@ -14,7 +14,8 @@ from redis import Redis
 from services.analyzer.alerting import Alerter
 from services.analyzer.analyze import AnalyzeDue, AnalyzeOptions
 from services.analyzer.announcing import Announcer
-from services.analyzer.embedded.loading import load_engine, shipped_models
+from services.analyzer.embedded.loading import load_engine
+from services.analyzer.line_model import shipped_line_model
 from services.analyzer.llm.bounded_http import HttpLimits
 from services.analyzer.llm.local_model import LocalModelOptions, MissingExtra, load_local_model
 from services.analyzer.llm.lora_adapter import read_adapter
@@ -90,11 +91,11 @@ def model_of(settings: AnalyzerSettings) -> LanguageModel | None:
 
 
 def embedded_engine(settings: AnalyzerSettings) -> LanguageModel | None:
-    """The shipped models. Without them the rules go on alone, unless the settings name them: then ArtefactInvalid."""
+    """The embedded models. Without them the rules go on alone, unless settings name them: then ArtefactInvalid."""
     try:
-        return load_engine(shipped_models(), settings.llm_embedded_threads)
+        return load_engine(settings.model_dir or shipped_line_model(), settings.llm_embedded_threads)
     except ArtefactInvalid as error:
-        if settings.llm_engine == "embedded":
+        if settings.llm_engine == "embedded" or settings.model_dir:
             raise
         log.warning("embedded_models_left_out", reason=str(error))
         return None

@@ -52,11 +52,6 @@ class MixDocument(BaseModel):
     report: dict[str, Any] = {}
 
 
-def shipped_models() -> Path:
-    """The directory of the models that come with Loglynx."""
-    return Path(__file__).resolve().parents[3] / "models" / "analyzer"
-
-
 def load_engine(directory: Path, threads: int = 1) -> EmbeddedEngine:
     """The engine, with the weights of ``mix.json``. Raises ArtefactInvalid."""
     readers = load_readers(directory, threads)

@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float32]
 # What a line of text can show by itself; the others are a matter of numbers and order, which only the rules read.
 BEHAVIOURAL: Final = frozenset((Category.NEW_BEHAVIOUR, Category.MISSING_EVENTS, Category.VOLUME_CHANGE))
 CATEGORIES: Final = tuple(category for category in Category if category not in BEHAVIOURAL)
-EVIDENCE_COLUMNS: Final = ("language_pointer", "language_lines", "linear_trouble", "linear_best", "rules")
+EVIDENCE_COLUMNS: Final = ("language_pointer", "language_lines", "linear_trouble", "linear_likely", "rules")
 CATEGORY_COLUMNS: Final = ("language_reply", "language_lines", "linear_line", "linear_window", "rules")
 # Which columns belong to which reader, by their first word.
 READERS: Final = ("language", "linear", "rules")
@@ -63,9 +63,9 @@ def opinions_of(
         order = list(linear.shares)
         places = [order.index(name) if name in linear.shares else -1 for name in CATEGORIES]
         evidence[:, 2] = linear.trouble
-        evidence[:, 3] = linear.log_odds.max(1)
-        shares = _softmax(linear.log_odds)
         window = np.array(list(linear.shares.values()), np.float32)
+        evidence[:, 3] = linear.log_odds @ window
+        shares = _softmax(linear.log_odds)
         for column, place in enumerate(places):
             category[:, column, 2] = _logs(shares[:, place]) if place >= 0 else np.log(_LEAST)
             category[:, column, 3] = _logs(window[place : place + 1]) if place >= 0 else np.log(_LEAST)

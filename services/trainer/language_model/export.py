@@ -53,6 +53,8 @@ def export_graph(model: Any, tokenizer: Tokenizer, path: Path, precision: str = 
         whole = Path(name) / "whole.onnx"
         graph = onnx.load_model(built / "model.onnx")
         _name_width(graph, model.config.head_dim)
+        for tensor in graph.graph.initializer:
+            tensor.ClearField("data_location")  # set, though to the default: a reader of bytes must take it for a link
         onnx.save_model(graph, whole, save_as_external_data=False)
         shutil.move(whole, path)
 

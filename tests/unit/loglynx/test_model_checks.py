@@ -17,10 +17,17 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def test_none_is_no_fault() -> None:
+def test_none_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGLYNX_ANALYZER_LLM_ENGINE", "rules")
     finding = check_language_model()
     assert (finding.is_well, finding.fix) == (True, "")
     assert "rules explain" in finding.what
+
+
+def test_without_settings_the_embedded_engine_answers_and_nothing_is_sent() -> None:
+    finding = check_language_model()
+    assert (finding.is_well, finding.fix) == (True, "")
+    assert "embedded answers and holds replies to the schema" in finding.what
 
 
 @pytest.mark.parametrize(

@@ -102,8 +102,8 @@ def _language_model(directory: Path) -> str:
 
 A causal language model of Qwen3's architecture, {training["parameters"]:,} parameters, trained from random weights on
 {training["windows"]:,} windows ({training["tokens"]:,} tokens, {training["minutes"]} minutes of
-{training["compute"]}); {size:,} bytes at 4 bits. It reads masked lines and answers in single tokens: what each line
-is, which one carries the evidence, what the window is. It writes no text. Against its network in torch, at
+{training["compute"]}); {size:,} bytes, {training["stored"]}. It reads masked lines and answers in single tokens: what
+each line is, which one carries the evidence, what the window is. It writes no text. Against its network in torch, at
 {parity["places"]:,} places of validation windows: the same class at {parity["same_class"]:.1%}, probabilities
 {parity["mean_difference"]} apart in the mean and {parity["largest_difference"]} at most.
 """

@@ -38,7 +38,7 @@ _PARITY_WINDOWS = 100
 _EXAMPLES = """examples:
   a quarter of an hour of one core (what the shipped model had):
     python -m services.trainer.train_language_model --output models/analyzer/language_model --minutes 15
-  29 M parameters in half an hour of a GPU; 4-bit weights, 17 MB:
+  29 M parameters in half an hour of a GPU, stored at 4 bits:
     python -m services.trainer.train_language_model --output DIR --size base --device cuda --tokens 65536 --minutes 30
   a repeatable run:
     python -m services.trainer.train_language_model --output DIR --steps 3000 --seed 1
@@ -80,11 +80,12 @@ def train(plan: LanguagePlan) -> LanguageModelManifest:
     fit(model, seen, pace, compute, FitOptions(plan.rate, checkpoint=plan.checkpoint))
     say_on_stderr("exporting, measuring")
     plan.output.mkdir(parents=True, exist_ok=True)
-    export_graph(model, tokenizer, plan.output / GRAPH)
+    export_graph(model, tokenizer, plan.output / GRAPH, SIZES[plan.size].stored)
     (plan.output / VOCABULARY).write_text(tokenizer.to_str(), encoding="utf-8")
     training: dict[str, Any] = {
         "data": SOURCE,
         "size": plan.size,
+        "stored": SIZES[plan.size].stored,
         "parameters": parameters,
         "seed": plan.seed,
         "steps": pace.done,

@@ -1,8 +1,8 @@
-"""From a trained network to one ONNX file with 4-bit weights, and the proof that it says what the network says.
+"""From a trained network to one ONNX file of 8- or 4-bit weights, and the proof that it says what the network says.
 
-ONNX Runtime GenAI's builder writes the graph (grouped attention with a cache, matrices in blocks of 32 weights at 4
-bits); its weights are put inside the file, so that there is nothing beside it. ONNX Runtime runs it as it is, without
-GenAI and without torch.
+ONNX Runtime GenAI's builder writes the graph (grouped attention with a cache, matrices in blocks of 32 weights at 8
+or 4 bits); its weights are put inside the file, so that there is nothing beside it. ONNX Runtime runs it as it is,
+without GenAI and without torch.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class ExportFailed(RuntimeError):
     """The builder gave no graph."""
 
 
-def export_graph(model: Any, tokenizer: Tokenizer, path: Path, precision: str = "int4") -> None:
-    """Write ``path``. Raises ExportFailed."""
+def export_graph(model: Any, tokenizer: Tokenizer, path: Path, stored: str) -> None:
+    """Write ``path``, its matrices ``stored`` as int8 or int4. Raises ExportFailed."""
     with tempfile.TemporaryDirectory(prefix="language-model-") as name:
         folder, built = Path(name) / "torch", Path(name) / "onnx"
         model.save_pretrained(folder)
         PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder)
-        command = [sys.executable, "-m", _BUILDER, "-i", folder, "-o", built, "-p", precision, "-e", "cpu"]
+        command = [sys.executable, "-m", _BUILDER, "-i", folder, "-o", built, "-p", stored, "-e", "cpu"]
         done = subprocess.run(
             [*map(str, command), "-c", str(Path(name) / "cache")],
             capture_output=True,
@@ -54,7 +54,7 @@ def export_graph(model: Any, tokenizer: Tokenizer, path: Path, precision: str = 
         graph = onnx.load_model(built / "model.onnx")
         _name_width(graph, model.config.head_dim)
         for tensor in graph.graph.initializer:
-            tensor.ClearField("data_location")  # set, though to the default: a reader of bytes must take it for a link
+            tensor.ClearField("data_location")  # set, if to the default: a reader of bytes must take it for a link
         onnx.save_model(graph, whole, save_as_external_data=False)
         shutil.move(whole, path)
 

@@ -21,7 +21,10 @@ MOST_TOKENS: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class NetworkSize:
-    """Widths as in Qwen3; the vocabulary belongs to the size because it is most of a small model."""
+    """Widths as in Qwen3; the vocabulary belongs to the size because it is most of a small model.
+
+    stored  how the weights of the exported graph are held: 8 bits where they fit into 20 MB, else 4
+    """
 
     vocabulary: int
     hidden: int
@@ -29,13 +32,14 @@ class NetworkSize:
     feed_forward: int
     heads: int
     key_value_heads: int
+    stored: str
 
 
 SIZES: Final = {
-    "tiny": NetworkSize(512, 64, 2, 192, 2, 1),
-    "mini": NetworkSize(4096, 128, 4, 384, 4, 2),
-    "small": NetworkSize(4096, 256, 6, 768, 4, 2),
-    "base": NetworkSize(8192, 512, 8, 1536, 8, 4),
+    "tiny": NetworkSize(512, 64, 2, 192, 2, 1, "int8"),
+    "mini": NetworkSize(4096, 128, 4, 384, 4, 2, "int8"),
+    "small": NetworkSize(4096, 256, 6, 768, 4, 2, "int8"),
+    "base": NetworkSize(8192, 512, 8, 1536, 8, 4, "int4"),
 }
 
 

@@ -28,8 +28,9 @@ FloatArray = NDArray[np.float64]
 _STEPS, _RATE = 400, 0.05
 _REACHES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 _LEASTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
-# A wrong category costs half of what a right one is worth; "unknown" is worth nothing unless it is right.
-_COST_OF_WRONG = 0.5
+# A wrong category, shown with its low confidence, costs a quarter of what a right one is worth; "unknown" is worth
+# nothing unless it is right.
+_COST_OF_WRONG = 0.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,9 @@ def _checked_texts(
     for name, limit in _TEXT_LIMITS.items():
         own = clean_text(getattr(read, name), limit)
         is_spoken = (count_han(own) >= 2) == (language == "zh")
-        if own and LINK not in own and is_spoken and not unsupported_claims(own, cited, evidence, events):
+        is_ours = own == getattr(slots, name)  # word for word what code would say: nothing to verify
+        is_clean = bool(own) and LINK not in own and is_spoken
+        if is_ours or (is_clean and not unsupported_claims(own, cited, evidence, events)):
             texts[name] = own
         else:
             texts[name] = getattr(slots, name)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.worker import model_of
+from shared.errors import ArtefactInvalid
 from shared.settings import UnknownSetting
 
 
@@ -18,10 +20,21 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def test_defaults_ask_nobody_and_tell_nobody() -> None:
+def test_defaults_ask_nobody_outside_and_tell_nobody() -> None:
     settings = AnalyzerSettings.from_environment()
-    assert model_of(settings) is None
+    model = model_of(settings)
+    assert model is not None
+    assert model.name == "embedded"
     assert settings.webhook_url == ""
+
+
+def test_rules_go_on_alone_where_the_models_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.analyzer.worker.shipped_line_model", lambda: tmp_path)
+    assert model_of(AnalyzerSettings.from_environment()) is None
+    with pytest.raises(ArtefactInvalid):
+        model_of(AnalyzerSettings.from_environment(llm_engine="embedded"))
+    with pytest.raises(ArtefactInvalid):
+        model_of(AnalyzerSettings.from_environment(model_dir=str(tmp_path)))
 
 
 @pytest.mark.parametrize(

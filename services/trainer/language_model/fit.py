@@ -77,6 +77,7 @@ def losses(model: Any, batch: Batch, compute: Compute) -> dict[str, Tensor]:
 
 def save(model: Any, optimizers: Sequence[Optimizer], pace: Pace, path: Path) -> None:
     """Weights, optimisers and count of steps, replaced in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     states = [optimizer.state_dict() for optimizer in optimizers]
     torch.save({"model": model.state_dict(), "optimizers": states, "steps": pace.done}, fresh)

@@ -75,8 +75,8 @@ def test_run_that_was_broken_off_goes_on_as_if_it_had_not_been(tmp_path: Path) -
     rows = (row for row in generate_rows(200, 0) if row["target"]["evidence"])
     made = list(batches(map(example_of, rows), tiny_vocabulary(), Random(0), tokens=2048))[:6]
     whole = fitted(made, None)
-    fitted(made[:3], tmp_path / "checkpoint")
-    resumed = fitted(made, tmp_path / "checkpoint")
+    fitted(made[:3], tmp_path / "new" / "checkpoint")
+    resumed = fitted(made, tmp_path / "new" / "checkpoint")
     for one, other in zip(whole.parameters(), resumed.parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=0.0, atol=0.0)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Container, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -55,10 +56,11 @@ def _leaves(record: Mapping[str, Any], known: Container[str]) -> Iterator[tuple[
             name = f"{prefix}{key}"
             if name in known:
                 continue
-            if isinstance(value, Mapping) and prefix.count(".") < _DEEPEST:
+            if isinstance(value, str | int | float):
+                if not _is_name_of_id(name):
+                    yield name, value
+            elif isinstance(value, Mapping) and prefix.count(".") < _DEEPEST:
                 open_objects.append((f"{name}.", value))
-            elif isinstance(value, str | int | float) and _IS_NAME_OF_ID.search(name) is None:
-                yield name, value
 
 
 def _number(text: str) -> float | None:
@@ -68,6 +70,11 @@ def _number(text: str) -> float | None:
     if text[:1].isdigit() and _SPAN.fullmatch(text):
         return sum(float(number) * _MILLISECONDS.get(unit, 1.0) for number, unit in _SPAN_PART.findall(text))
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_name_of_id(name: str) -> bool:
+    return _IS_NAME_OF_ID.search(name) is not None
 
 
 def _word(name: str, value: str) -> Attribute:

@@ -47,6 +47,12 @@ _SOURCE_KEYS = (
     "service.name", "SYSLOG_IDENTIFIER", "program", "container_name", "module", "app",
 )  # fmt: skip
 _ERROR_KEYS = ("error", "err", "exception", "exc_info", "error.message", "@x", "errorVerbose")
+_TIME, _LEVEL, _SOURCE, _MESSAGE, _ERROR = range(5)
+_ROLES = {
+    key: (role, rank, key)
+    for role, keys in enumerate((_TIME_KEYS, _LEVEL_KEYS, _SOURCE_KEYS, _MESSAGE_KEYS, _ERROR_KEYS))
+    for rank, key in enumerate(keys)
+}
 _OWN_KEYS = frozenset(_TIME_KEYS + _LEVEL_KEYS + _SOURCE_KEYS + ("stream",))
 _READ_KEYS = _OWN_KEYS | {*_MESSAGE_KEYS, *_ERROR_KEYS, "log.logger"}
 _PAIR = re.compile(r'(?<!\S)([A-Za-z_@][\w.@/-]*+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?=\s|$)')
@@ -81,19 +87,27 @@ def _unquoted(value: str) -> str:
 
 def read_record(record: Mapping[str, Any], received_ms: int) -> Fields:
     """The fields of a record that is already an object."""
-    levels = (_level(key, record.get(key)) for key in _LEVEL_KEYS)
-    level = next((found for found in levels if found is not None), None)
-    source = next((value for key in _SOURCE_KEYS if isinstance(value := record.get(key), str) and value), "")
-    at_ms = next((found for key in _TIME_KEYS if (found := _moment(record.get(key), received_ms)) is not None), None)
+    at_ms: int | None = None
+    level: Level | None = None
+    source, message, message_key, errors = "", "", "", list[str]()
+    for role, _, key in sorted(_ROLES[key] for key in record if key in _ROLES):  # the best name of each role first
+        value = record[key]
+        if role == _TIME:
+            at_ms = _moment(value, received_ms) if at_ms is None else at_ms
+        elif role == _LEVEL:
+            level = _level(key, value) if level is None else level
+        elif role == _ERROR:
+            errors += [text] if (text := _error_text(value)) else []
+        elif isinstance(value, str) and role == _SOURCE:
+            source = source or value
+        elif isinstance(value, str) and value and not message_key:
+            message, message_key = value, key
     nested: object = record.get("log")
     if isinstance(nested, Mapping):  # Elastic Common Schema spelt as nested objects
         level = _level("level", nested.get("level")) if level is None else level
         source = source if source else str(nested.get("logger") or "")
-    message_key = next((key for key in _MESSAGE_KEYS if isinstance(record.get(key), str) and record[key]), "")
     if not message_key:
         return Fields(at_ms, level, source, _pairs(record), False)
-    message: str = record[message_key]
-    errors = (value for key in _ERROR_KEYS if (value := _error_text(record.get(key))))
     message = " error=".join((message.rstrip("\n"), *errors))
     is_wrapped = message_key == "log" and level is None
     attributes = () if is_wrapped else attributes_of(record, _READ_KEYS)

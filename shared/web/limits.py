@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
@@ -21,6 +22,7 @@ from shared.web.problems import PublicDetail
 
 DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_S = 2.0
+INLINE_BYTES = 2048  # of compressed data: undone at once, which costs less than a thread; at most 2 MiB come out
 UNLIMITED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 IMPLIED_ENCODING = "loglynx.implied_encoding"  # scope key: body -> its encoding, where a protocol leaves it unsaid
 
@@ -88,7 +90,8 @@ class _LimitedBody:
         if not encoding and IMPLIED_ENCODING in self.scope:
             encoding = self.scope[IMPLIED_ENCODING](data)
         if encoding not in ("", "identity"):
-            data = await run_sync(decompress, data, encoding, self.owner.limits.decompression)
+            unpacking = partial(decompress, data, encoding, self.owner.limits.decompression)
+            data = unpacking() if len(data) <= INLINE_BYTES else await run_sync(unpacking)
             self._hold(len(data))
             if sniff_encoding(data):
                 raise UnsupportedEncoding(PublicDetail("The body is compressed twice"))

@@ -106,7 +106,8 @@ def read_document(record: Mapping[str, Any], index: str, received_ms: int) -> tu
     if not text or "message" not in record:
         text = text_at(record, "event.original") or text
     stream = stream_of(record) or without_date(index)
-    return text, Fields(stream, read.at_ms, read.level, read.source or writer_of(record))
+    source = read.source or writer_of(record)
+    return text, Fields(stream, read.at_ms, read.level, source, attributes=read.attributes)
 
 
 def _read_action(line: bytes) -> Action | None:

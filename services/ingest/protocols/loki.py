@@ -16,6 +16,7 @@ from services.ingest.protocols.bounds import bounded_json, bounded_message, chec
 from services.ingest.protocols.label_text import read_labels
 from services.ingest.protocols.labels import level_of, stream_of, writer_of
 from services.ingest.protocols.wire_messages import loki
+from shared.core.attributes import attributes_of
 from shared.core.timestamps import read_stamp
 from shared.errors import UnprocessableBody
 from shared.web.problems import PublicDetail
@@ -24,6 +25,7 @@ Entry = tuple[int | None, str, Mapping[str, object]]  # (ns since the epoch, lin
 NOT_A_PUSH = PublicDetail('Expected {"streams": [...]} or a snappy-compressed PushRequest')
 NO_METADATA: Mapping[str, object] = {}
 MAX_NS_DIGITS = 19
+NOT_MEASURED = frozenset({"level", "detected_level", "severity", "severity_number", "severity_text"})
 
 
 def implied_encoding(content_type: str, body: bytes) -> str:
@@ -58,7 +60,9 @@ def decode_loki(body: bytes, content_type: str = "", received_ms: int = 0, max_l
             if at_ns is not None:
                 stamps.append(at_ns)
                 at_ms = at_ns // 1_000_000
-            fields[len(lines)] = Fields(name, at_ms, level if own_level is None else own_level, writer)
+            beside = attributes_of(metadata, NOT_MEASURED) if metadata else ()
+            said = Fields(name, at_ms, level if own_level is None else own_level, writer, attributes=beside)
+            fields[len(lines)] = said
             lines.append(line)
             indexes.append(index)
     if rejected and not lines:

@@ -1,42 +1,46 @@
 """OpenTelemetry's logs over HTTP, as a protobuf message or as JSON.
 
 In: the plain body and its Content-Type, a hint only. Out: a ``Batch``: resource attributes name the stream, the scope
-is the writer, a stack trace among the attributes goes below its message. A body without text is read from its map
-(``message``, ``msg``) or from the record's event name and attributes. An empty request is a batch without lines.
+is the writer, a stack trace among the attributes goes below its message and the other attributes beside it. A body
+that is a map is read by its ``message`` or ``msg``, a record without body by its event name and attributes. An empty
+request is a batch without lines.
 Fails with UnprocessableBody, BodyTooLarge (too many records or values).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from services.ingest.batch import Batch, Fields, Rejected, RejectReason, tell_apart
 from services.ingest.protocols.bounds import bounded_json, bounded_message, check_count
-from services.ingest.protocols.labels import first_text, stream_of
+from services.ingest.protocols.labels import Names, stream_of
 from services.ingest.protocols.wire_messages import otlp
+from shared.core.attributes import Attribute, attributes_of
 from shared.core.levels import level_of_otlp_number, level_of_word
 from shared.errors import UnprocessableBody
 from shared.web.problems import PublicDetail
 
 TRACE_KEY = "exception.stacktrace"
-TRACE_KEY_BYTES = TRACE_KEY.encode()
-TEXT_KEYS = ("message", "msg", "log", "body", "MESSAGE", "log.record.original", "exception.message")
+TEXT_NAMES = ("message", "msg", "log", "body", "MESSAGE", "log.record.original", "exception.message")
+TEXT = Names(*TEXT_NAMES)
+# Attributes that are read as something else, or that name a place in the code: they measure nothing
+NOT_MEASURED = frozenset({*TEXT_NAMES, TRACE_KEY, "code.line.number", "code.lineno", "code.column.number"})
 MAX_DEPTH = 32
 MAX_NS = 2**63
 NOT_LOGS = PublicDetail("Expected an ExportLogsServiceRequest")
 
 
 class Record(NamedTuple):
-    """One log record of either form; ``attributes`` are unpacked only where the body has no text."""
+    """One log record of either form."""
 
     at_ns: int
     severity: int
     severity_text: str
     body: object
-    trace: str
     attributes: Mapping[str, object]
     event_name: str
 
@@ -72,12 +76,23 @@ def decode_otlp(body: bytes, content_type: str = "", max_lines: int = 100_000) -
             level = level_of_otlp_number(record.severity) if record.severity else None
             if level is None and record.severity_text:
                 level = level_of_word(record.severity_text)
-            trace = record.trace if record.trace and record.trace not in text else ""
             at_ms = record.at_ns // 1_000_000 or None
-            fields[len(lines)] = Fields(stream, at_ms, level, writer, trace)
+            fields[len(lines)] = Fields(stream, at_ms, level, writer, *_beside(record, text))
             lines.append(text)
             indexes.append(index)
     return Batch(lines, indexes, fields, rejected, tell_apart(stamps))
+
+
+def _beside(record: Record, text: str) -> tuple[str, tuple[Attribute, ...]]:
+    """The stack trace, unless the message holds it, and the attributes; a body that is a map is among them."""
+    said = record.attributes
+    trace = said.get(TRACE_KEY)
+    if isinstance(record.body, dict):
+        said = {**record.body, **said}
+    if not said or record.body is None:
+        return "", ()
+    is_new = isinstance(trace, str) and trace not in text
+    return str(trace) if is_new else "", attributes_of(said, NOT_MEASURED)
 
 
 def _text(record: Record) -> str:
@@ -86,11 +101,11 @@ def _text(record: Record) -> str:
     if isinstance(body, str):
         return body
     if isinstance(body, dict):
-        return first_text(body, TEXT_KEYS) or (_as_json(body) if body else "")
+        return TEXT.text_in(body) or (_as_json(body) if body else "")
     if body is not None:
         return _as_json(body)
     pairs = [f"{key}={_plain(value)}" for key, value in record.attributes.items() if key != TRACE_KEY]
-    return first_text(record.attributes, TEXT_KEYS) or " ".join([record.event_name, *pairs]).strip()
+    return TEXT.text_in(record.attributes) or " ".join([record.event_name, *pairs]).strip()
 
 
 def _as_json(value: object) -> str:
@@ -117,23 +132,23 @@ def _wire_record(record: Any) -> Record:
     body = record.body
     kind = body.WhichOneof("value")
     text: object = body.string_value.decode("utf-8", "replace") if kind == "string_value" else _wire_value(body, 0)
-    trace, attributes = "", record.attributes
-    for pair in attributes:
-        if pair.key == TRACE_KEY_BYTES:
-            trace = pair.value.string_value.decode("utf-8", "replace")
     return Record(
         record.time_unix_nano or record.observed_time_unix_nano,
         record.severity_number,
         record.severity_text.decode("utf-8", "replace"),
         text,
-        trace,
-        _wire_map(attributes) if text is None else {},
+        _wire_map(record.attributes),
         record.event_name.decode("utf-8", "replace"),
     )
 
 
 def _wire_map(pairs: Iterable[Any], depth: int = 0) -> dict[str, object]:
-    return {pair.key.decode("utf-8", "replace"): _wire_value(pair.value, depth) for pair in pairs}
+    return {_name(pair.key): _wire_value(pair.value, depth) for pair in pairs}
+
+
+@lru_cache(maxsize=4096)
+def _name(key: bytes) -> str:
+    return key.decode("utf-8", "replace")
 
 
 def _wire_value(value: Any, depth: int) -> object:
@@ -177,21 +192,13 @@ def _dicts(value: object) -> Iterator[dict[str, Any]]:
 def _json_record(record: object) -> Record | None:
     if not isinstance(record, dict):
         return None
-    body = _json_value(record.get("body"), 0)
-    attributes = record.get("attributes")
-    trace = ""
-    for pair in attributes if isinstance(attributes, list) else ():
-        if isinstance(pair, dict) and pair.get("key") == TRACE_KEY:
-            found = _json_value(pair.get("value"), 0)
-            trace = found if isinstance(found, str) else ""
     severity_text, event_name = record.get("severityText"), record.get("eventName")
     return Record(
         _integer(record.get("timeUnixNano")) or _integer(record.get("observedTimeUnixNano")),
         _integer(record.get("severityNumber")),
         severity_text if isinstance(severity_text, str) else "",
-        body,
-        trace,
-        _json_map(attributes) if body is None else {},
+        _json_value(record.get("body"), 0),
+        _json_map(record.get("attributes")),
         event_name if isinstance(event_name, str) else "",
     )
 

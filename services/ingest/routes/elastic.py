@@ -7,6 +7,7 @@ which looks at nothing but items, is then told 429 for each.
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -26,13 +27,14 @@ from shared.errors import BadInput, LoglynxError, Overloaded
 PRODUCT = {"X-Elastic-Product": "Elasticsearch"}  # clients refuse to talk to anything that does not say so
 JSON = "application/json"
 ERROR_TYPES = {401: "security_exception", 403: "security_exception", 503: "es_rejected_execution_exception"}
+RSYSLOG_PAUSE_S = 1.0  # it sends again at once, a thousand times a second if nobody holds it
 DONE = {
     "index": ("created", 201),
     "create": ("created", 201),
     "update": ("updated", 200),
     "delete": ("not_found", 404),
 }
-UNREADABLE = {"type": "document_parsing_exception", "reason": "The document is not a JSON object"}
+UNREADABLE = {"type": "document_parsing_exception", "reason": "The document cannot be taken"}
 BUSY = {"type": "es_rejected_execution_exception", "reason": "Too much work is waiting; try again later"}
 
 
@@ -64,6 +66,7 @@ class ElasticRoute(ShipperRoute):
             except BadInput as unreadable:
                 error, count = unreadable, 0
             if count:
+                await asyncio.sleep(RSYSLOG_PAUSE_S)
                 item = {"index": {"_index": "", "_id": "", "status": 429, "error": BUSY}}
                 return in_product({"took": 0, "errors": True, "items": [item] * count})
         status = status_of(request, error, bad_body=422)

@@ -309,8 +309,10 @@ def test_rsyslog_is_told_429_for_every_item_because_it_looks_at_nothing_else(ful
         headers={"content-type": "application/json; charset=utf-8", "x-api-key": full.admin_key},
         content=bulk_body({"message": "one"}, {"message": "two"}),
     )
+    started = time.monotonic()
     with httpx.Client() as client:
         answer = client.send(request)
+    assert time.monotonic() - started > 0.9, "it would send again at once"
     assert answer.status_code == 200
     assert answer.json()["errors"] is True
     assert [item["index"]["status"] for item in answer.json()["items"]] == [429, 429]

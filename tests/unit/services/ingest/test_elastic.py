@@ -39,6 +39,8 @@ def test_document_says_message_time_level_stream_and_writer() -> None:
         ('{"MESSAGE":"m"}', "m"),
         ('{"event":{"original":"m"},"user":"bob"}', "m"),
         ('{"user":"bob","code":5}', "user=bob code=5"),
+        ('{"message":" session opened"}', "session opened"),
+        ('{"message":"    at a.b.C(D.java:1)"}', "    at a.b.C(D.java:1)"),
     ],
 )
 def test_text_is_found_under_its_usual_names(document: str, message: str) -> None:

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from services.ingest.parts import TheParts
 from services.ingest.pushing import PushRequest
+from services.ingest.routes.answers import TITLES
 from services.ingest.routes.pushes import has_room
 from shared.errors import BadInput, LoglynxError, Overloaded, UnprocessableBody
 from shared.telemetry import Refusal, count_refusal
@@ -100,6 +101,10 @@ async def shipper_push_with_room(
     return asked
 
 
+# Their bodies are the protocols' own
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": TITLES[status]} for status in (400, 401, 403, 413, 415, 422, 503)
+}
 Shipped = Annotated[PushRequest, Depends(shipper_push_with_room)]
 
 
@@ -118,8 +123,9 @@ def add_push(
 ) -> None:
     """Register ``endpoint`` under each path, with and without a final slash: shippers do not follow redirects.
 
-    Only the first path enters the OpenAPI document.
+    Only the first path enters the OpenAPI document, with the refusals that are common to all.
     """
+    options.setdefault("responses", REFUSALS)
     for position, path in enumerate(paths):
         for form in (path, f"{path}/"):
             is_shown = position == 0 and form == path

@@ -188,7 +188,9 @@ def test_examples_of_the_document_work(ingest: Any) -> None:
                             method, path.replace("{incident_id}", "i0123456789abcdef"), content=body.encode(),
                             headers={"content-type": kind},
                         )  # fmt: skip
-                        expected = {404} if "incident" in path else {200, 202, 204, 404 if "tokenize" in path else 200}
+                        expected = (
+                            {404} if "incident" in path else {200, 202, 204, 404 if "tokenize" in path else 200}
+                        )
                         assert answer.status_code in expected, (path, answer.text)
                         tried += 1
     assert tried >= 12

@@ -7,22 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from redis import Redis
 from stub_openai import StubServer
+from told_clock import NOW, Clock
 
 from shared.core.records import Flag
 from shared.store import keyspace
 from shared.store.flag_records import encode_flag
-
-NOW = 1_700_000_000_000
-
-
-class Clock:
-    """Milliseconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from conftest import Clock
 from flag_builders import among_calm
 from redis import Redis
 from stub_openai import StubServer
+from told_clock import Clock
 
 from services.analyzer.alerting import MAX_TRIES, Alerter
 from services.analyzer.analyze import AnalyzeDue, AnalyzeOptions

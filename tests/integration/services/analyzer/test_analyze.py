@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from conftest import NOW, Clock
 from flag_builders import a_flag, among_calm
 from redis import Redis
 from stub_openai import StubServer
+from told_clock import NOW, Clock
 
 from services.analyzer import analyze
 from services.analyzer.analyze import MAX_ATTEMPTS, AnalyzeDue, AnalyzeOptions

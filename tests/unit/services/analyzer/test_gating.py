@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_rules import DECOYS, WINDOWS
+from told_windows import DECOYS, WINDOWS
 
 from services.analyzer.signs import ALL_SIGNS
 from services.analyzer.signs.gating import required_literals

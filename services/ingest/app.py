@@ -18,13 +18,17 @@ from redis import Redis
 from services.ingest.dashboard import pages
 from services.ingest.parts import Parts
 from services.ingest.routes import (
+    collectors,
     compat,
+    datadog,
     document,
     elastic,
     elastic_handshakes,
     health,
+    hec,
     incidents,
     jobs,
+    journal,
     loki,
     otlp,
     pushes,
@@ -53,6 +57,7 @@ from shared.web.observing import Observe
 
 VERSION = "0.1.0"
 REAPER_INTERVAL_S = 2.0
+SHIPPERS = (loki, otlp, elastic, elastic_handshakes, hec, datadog, collectors, journal)
 REDIS_TIMEOUT_S = 0.8  # a request must learn within a second that Redis is away
 Background = Callable[[], Callable[[], object]]  # starts something; what it returns stops it
 
@@ -89,7 +94,7 @@ def create_app(
     app.state.parts = parts
     app.state.authenticator = authenticator
     app.include_router(elastic_handshakes.roots)
-    for module in (pushes, loki, otlp, elastic, elastic_handshakes, jobs, incidents, compat, health, pages):
+    for module in (*SHIPPERS, pushes, jobs, incidents, compat, health, pages):
         app.include_router(module.router)
     app.include_router(document.router)
     app.openapi = partial(document.openapi_of, app)  # type: ignore[method-assign]

@@ -30,6 +30,14 @@ class Accepted(Body):
     is_replay: bool = Field(False, description="The same Idempotency-Key and body had been accepted before")
 
 
+class Collected(Body):
+    """The lines of a collector's push are in the store's append-only file."""
+
+    accepted: int = Field(description="Lines accepted", examples=[998])
+    rejected: int = Field(0, examples=[2])
+    errors: list[RejectedLine] = Field(default_factory=list, description="The first 10")
+
+
 class PreviewEvent(Body):
     """How one event would be read."""
 

@@ -4,7 +4,7 @@ A key comes as ``Authorization: Bearer KEY``, ``X-API-Key: KEY`` or the password
 is also how a browser logs in to the pages: no cookie, no session, nothing to steal but the key itself. Browsers add
 Basic credentials by themselves, so a writing request with them must come from our own pages (Fetch Metadata, Origin).
 Shippers have forms of their own: ``Splunk KEY``, ``ApiKey base64(ID:KEY)``, ``DD-API-KEY``, and on their endpoints
-alone a query parameter, because proxies write addresses into logs.
+alone a query parameter or a part of the path, because proxies write addresses into logs.
 Fails with Unauthenticated, Forbidden, StoreUnavailable.
 """
 
@@ -35,6 +35,7 @@ BASIC_CHALLENGE = 'Basic realm="Loglynx: the API key is the password", charset="
 BOOTSTRAP_ID = "bootstrap"
 KEY_HEADERS = ("x-api-key", "dd-api-key")
 KEY_PARAMETERS = ("token", "api_key", "dd-api-key", "apikey")
+KEY_IN_PATH = "api_key"  # Datadog's older clients send to /v1/input/KEY
 FindKey = Callable[[str, int], Awaitable[ApiKey | None]]  # (key text, now in ms) -> its record
 
 
@@ -66,9 +67,13 @@ def read_credentials(request: Request, in_query: bool = False) -> Credentials | 
         found = Credentials(pair.partition(":")[2] if pair and ":" in pair else value)
     elif not scheme:
         named = (request.headers[name] for name in KEY_HEADERS if name in request.headers)
-        asked = (request.query_params[name] for name in KEY_PARAMETERS if name in request.query_params)
-        found = Credentials((next(named, "") or (next(asked, "") if in_query else "")).strip())
+        found = Credentials((next(named, "") or (_in_address(request) if in_query else "")).strip())
     return found if found and 0 < len(found.key_text) <= MAX_KEY_CHARS else None
+
+
+def _in_address(request: Request) -> str:
+    asked = (request.query_params[name] for name in KEY_PARAMETERS if name in request.query_params)
+    return next(asked, "") or str(request.path_params.get(KEY_IN_PATH, ""))
 
 
 def _from_base64(value: str) -> str | None:

@@ -2,7 +2,8 @@
 
 ``LimitBodies`` is an ASGI middleware that replaces ``receive``: the route's first read collects the body (counting
 streamed bytes, whatever Content-Length claims), undoes its encoding within limits, and hands over one piece. A route
-that never reads (refused key, overload) never pays for the body.
+that never reads (refused key, overload) never pays for the body. One that sets ``IS_STREAMED`` gets the pieces as
+they come, each within the deadline, and bounds what it keeps of them itself: its body may never end.
 Fails with BodyTooLarge, BodyTooSlow, BadInput, UnsupportedEncoding, Overloaded (too many bytes in flight).
 """
 
@@ -25,6 +26,8 @@ DRAIN_S = 2.0
 INLINE_BYTES = 2048  # of compressed data: undone at once, which costs less than a thread; at most 2 MiB come out
 UNLIMITED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 IMPLIED_ENCODING = "loglynx.implied_encoding"  # scope key: body -> its encoding, where a protocol leaves it unsaid
+
+IS_STREAMED = "loglynx.is_streamed"  # scope key: true where the route reads an unpacked body piece by piece
 
 
 class BodyTooSlow(BadInput):
@@ -82,6 +85,8 @@ class _LimitedBody:
     async def receive(self) -> Message:
         if self.is_read:
             return await self.receive_raw()
+        if self.scope.get(IS_STREAMED):
+            return await self._next_piece()
         self.is_read = True
         data = await self._collect()
         if data is None:
@@ -96,6 +101,13 @@ class _LimitedBody:
             if sniff_encoding(data):
                 raise UnsupportedEncoding(PublicDetail("The body is compressed twice"))
         return {"type": "http.request", "body": data, "more_body": False}
+
+    async def _next_piece(self) -> Message:
+        try:
+            async with asyncio.timeout(self.owner.limits.deadline_s):
+                return await self.receive_raw()
+        except TimeoutError:
+            raise BodyTooSlow from None
 
     async def _collect(self) -> bytes | None:
         """Every streamed byte; None when the client went away."""

@@ -119,16 +119,17 @@ def add_push(
     endpoint: Callable[..., Awaitable[Response]],
     methods: Iterable[str] = ("POST",),
     has_head: bool = True,
+    is_in_schema: bool = True,
     **options: Any,
 ) -> None:
     """Register ``endpoint`` under each path, with and without a final slash: shippers do not follow redirects.
 
     Only the first path enters the OpenAPI document, with the refusals that are common to all.
     """
-    options.setdefault("responses", REFUSALS)
+    options["responses"] = {**REFUSALS, **options.get("responses", {})}
     for position, path in enumerate(paths):
         for form in (path, f"{path}/"):
-            is_shown = position == 0 and form == path
+            is_shown = is_in_schema and position == 0 and form == path
             for method in methods:  # a route each: their operations need names of their own
                 router.add_api_route(form, endpoint, methods=[method], include_in_schema=is_shown, **options)
             if has_head:

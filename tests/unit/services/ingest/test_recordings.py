@@ -9,7 +9,11 @@ import pytest
 from shipper_recordings import BESIDE, Recording, beside, own
 
 from services.ingest.batch import Batch
+from services.ingest.protocols.collectors import decode_collected
+from services.ingest.protocols.datadog import decode_datadog
 from services.ingest.protocols.elastic import decode_bulk
+from services.ingest.protocols.hec import decode_events
+from services.ingest.protocols.journal_export import JournalReader
 from services.ingest.protocols.loki import decode_loki, implied_encoding
 from services.ingest.protocols.otlp import decode_otlp
 from shared.web.decompression import DecompressionLimits, decompress
@@ -32,11 +36,35 @@ def bulk(body: bytes, recording: Recording) -> Batch:
     return decode_bulk(body, "", NOW).batch
 
 
+def events(body: bytes, recording: Recording) -> Batch:
+    return decode_events(body, NOW)
+
+
+def records(body: bytes, recording: Recording) -> Batch:
+    return decode_datadog(body, recording.header("content-type"), {}, NOW)
+
+
+def collected(body: bytes, recording: Recording) -> Batch:
+    syslog = {name: recording.header(f"x-syslog-{name}") for name in ("host", "level")}
+    return decode_collected(body, recording.header("content-type"), recording.path, "", syslog, NOW)
+
+
+def journal(body: bytes, recording: Recording) -> Batch:
+    reader = JournalReader(NOW)
+    cuts = [*reader.feed(body), *reader.end()]
+    lines = [line for cut in cuts for line in cut.batch.lines]
+    return Batch(lines, range(len(lines)), {}, [item for cut in cuts for item in cut.batch.rejected])
+
+
 # What reads a path; the first that matches.
 DECODERS: list[tuple[str, Callable[[bytes, Recording], Batch]]] = [
     (r"/loki/api/v1/push|/api/prom/push", loki),
     (r"(/otlp)?/v1/logs", otlp),
     (r"(/[^/]+)?/_bulk", bulk),
+    (r"/services/collector.*", events),
+    (r"/api/v2/logs|/v1/input", records),
+    (r"/ingest.*", collected),
+    (r"/upload", journal),
 ]
 # Where a recording names a body that is no text, the message is what our reading of that body says.
 STANDINS = {"<kvlist_value>": "nested"}

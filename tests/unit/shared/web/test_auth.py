@@ -168,6 +168,13 @@ def test_key_in_the_address_counts_only_where_it_is_allowed(name: str) -> None:
     assert read_credentials(request, in_query=True) == Credentials(KEY)
 
 
+def test_key_in_the_path_counts_only_where_it_is_allowed() -> None:
+    request = a_request()
+    request.scope |= {"query_string": b"", "path_params": {"api_key": KEY}}
+    assert read_credentials(request) is None
+    assert read_credentials(request, in_query=True) == Credentials(KEY)
+
+
 def test_header_wins_over_the_address() -> None:
     request = a_request(x_api_key=KEY)
     request.scope["query_string"] = b"token=other"

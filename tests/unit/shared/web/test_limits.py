@@ -10,7 +10,7 @@ import pytest
 
 from shared.errors import BadInput, BodyTooLarge, LoglynxError, Overloaded, UnsupportedEncoding
 from shared.web.decompression import DecompressionLimits
-from shared.web.limits import IMPLIED_ENCODING, BodyLimits, BodyTooSlow, LimitBodies
+from shared.web.limits import IMPLIED_ENCODING, IS_STREAMED, BodyLimits, BodyTooSlow, LimitBodies
 
 SMALL = BodyLimits(
     max_bytes=1000, decompression=DecompressionLimits(max_bytes=4000), deadline_s=0.2, max_in_flight_bytes=6000
@@ -148,3 +148,34 @@ def test_route_says_how_bodies_are_packed_that_do_not_say_it_themselves(
     scope = {"type": "http", "path": "/x", "headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
     asyncio.run(LimitBodies(application, SMALL)(scope, receive, lambda message: None))  # type: ignore[arg-type]
     assert seen == b"line"
+
+
+def stream_body(pieces: list[bytes], pause_s: float = 0.0) -> tuple[list[bytes], LimitBodies]:
+    """The pieces as a route reads them that takes its body as it comes."""
+    seen: list[bytes] = []
+
+    async def application(scope: Any, receive: Callable[[], Any], send: Any) -> None:
+        scope[IS_STREAMED] = True
+        while (message := await receive())["more_body"]:
+            seen.append(message["body"])
+        seen.append(message["body"])
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(pause_s)
+        piece = pieces.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+
+    layer = LimitBodies(application, SMALL)
+    asyncio.run(layer({"type": "http", "path": "/upload", "headers": []}, receive, lambda message: None))  # type: ignore[arg-type]
+    return seen, layer
+
+
+def test_streamed_body_may_be_larger_and_slower_than_any_other() -> None:
+    seen, layer = stream_body([b"x" * 600] * 20, pause_s=0.02)
+    assert seen == [b"x" * 600] * 20
+    assert layer.in_flight_bytes == 0
+
+
+def test_streamed_body_that_stands_still_is_refused() -> None:
+    with pytest.raises(BodyTooSlow):
+        stream_body([b"x"], pause_s=0.5)

@@ -1,0 +1,109 @@
+"""Records in msgpack as Fluent Bit and Fluentd write them: one after the other, with or without a time before each.
+
+In: the plain body. Out: ``(at_ns or None, record)`` in order; a record is None where there is something else. Forms:
+``[[time, metadata], record]``, ``[time, record]``, ``record``; a time is an EventTime (extension 0: seconds and
+nanoseconds, four bytes each) or a number of seconds. Text that is not UTF-8 is decoded like any line.
+Fails with UnprocessableBody (no msgpack, or cut short before the first record), BodyTooLarge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgpack
+
+from shared.core.decoding import decode_bytes
+from shared.errors import BodyTooLarge, UnprocessableBody
+from shared.web.problems import PublicDetail
+
+Timed = tuple[int | None, dict[str, Any] | None]
+MAX_RECORD_BYTES = 1 << 20  # bounds the objects that one record can become
+MAX_ITEMS = 10_000
+STEP_BYTES = 1 << 16
+MAX_SECONDS = 10**11
+EVENT_TIME, EVENT_TIME_BYTES = 0, 8
+NOT_MSGPACK = PublicDetail("The body is not msgpack records")
+TOO_LARGE = PublicDetail("A record is larger than 1 MiB")
+
+
+def timed_records(body: bytes) -> Iterator[Timed]:
+    """Every record; what follows a break is one that is None."""
+    unpacker = msgpack.Unpacker(
+        raw=False,
+        unicode_errors="surrogateescape",
+        strict_map_key=False,
+        max_array_len=MAX_ITEMS,
+        max_map_len=MAX_ITEMS,
+        ext_hook=_extension,
+    )
+    count = end = 0
+    try:
+        for start in range(0, len(body), STEP_BYTES):
+            unpacker.feed(body[start : start + STEP_BYTES])
+            for value in unpacker:
+                count, end = count + 1, unpacker.tell()
+                yield _timed(value)
+            if start + STEP_BYTES - end > MAX_RECORD_BYTES:  # half a record is objects already
+                raise BodyTooLarge(TOO_LARGE)
+    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
+        if not count:
+            raise UnprocessableBody(NOT_MSGPACK) from error
+        yield None, None
+        return
+    if end < len(body):
+        if not count:
+            raise UnprocessableBody(NOT_MSGPACK)
+        yield None, None
+
+
+def _timed(value: object) -> Timed:
+    at_ns = None
+    if isinstance(value, list) and len(value) == 2:
+        at, value = value
+        at_ns = _nanoseconds(at[0] if isinstance(at, list) and at else at)
+    return at_ns, _plain(value) if isinstance(value, dict) else None
+
+
+def _nanoseconds(value: object) -> int | None:
+    if isinstance(value, _EventTime):
+        return value.at_ns
+    if isinstance(value, msgpack.Timestamp):
+        return max(0, int(value.to_unix_nano()))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_SECONDS:
+        return None
+    return value * 1_000_000_000 if isinstance(value, int) else round(value * 1e6) * 1000
+
+
+def _plain(record: dict[Any, Any]) -> dict[str, Any]:
+    """The record with texts that can be read; names that are no text are left out."""
+    return {_text(key): _value(value) for key, value in record.items() if isinstance(key, str)}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bytes):
+        return decode_bytes(value)
+    if isinstance(value, dict):
+        return _plain(value)
+    return value
+
+
+def _text(text: str) -> str:
+    if text.isascii() or not any("\udc80" <= char <= "\udcff" for char in text):
+        return text
+    return decode_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+class _EventTime:
+    """An extension of the time type."""
+
+    __slots__ = ("at_ns",)
+
+    def __init__(self, data: bytes) -> None:
+        self.at_ns = int.from_bytes(data[:4], "big") * 10**9 + int.from_bytes(data[4:], "big")
+
+
+def _extension(code: int, data: bytes) -> object:
+    return _EventTime(data) if code == EVENT_TIME and len(data) == EVENT_TIME_BYTES else None

@@ -7,6 +7,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import cramjam
@@ -17,7 +18,11 @@ from shipper_recordings import Recording, beside, own
 
 from services.ingest.batch import Batch
 from services.ingest.intake import IntakeRules, take_in
+from services.ingest.protocols.collectors import decode_collected
+from services.ingest.protocols.datadog import decode_datadog
 from services.ingest.protocols.elastic import count_actions, decode_bulk
+from services.ingest.protocols.hec import decode_events, decode_raw
+from services.ingest.protocols.journal_export import JournalReader
 from services.ingest.protocols.loki import decode_loki, implied_encoding
 from services.ingest.protocols.otlp import decode_otlp
 from shared.errors import BadInput
@@ -25,6 +30,19 @@ from shared.web.decompression import DecompressionLimits, decompress
 
 NOW = 1_795_355_000_000
 MAX_LINES = 1000
+
+
+def read_journal(body: bytes) -> Batch:
+    """The cuts of an upload, each of them fit to be stored, as one batch."""
+    reader = JournalReader(NOW)
+    cuts = [cut for start in range(0, len(body), 4096) for cut in reader.feed(body[start : start + 4096])]
+    cuts += reader.end()
+    for cut in cuts:
+        judged(partial(lambda batch, _: batch, cut.batch), b"")
+    lines = [line for cut in cuts for line in cut.batch.lines]
+    return Batch(lines, range(len(lines)))
+
+
 Decode = Callable[[bytes], Batch]
 DECODERS: dict[str, Decode] = {
     "loki": lambda body: decode_loki(body, "", NOW, MAX_LINES),
@@ -32,6 +50,13 @@ DECODERS: dict[str, Decode] = {
     "otlp": lambda body: decode_otlp(body, "", MAX_LINES),
     "otlp json": lambda body: decode_otlp(body, "application/json", MAX_LINES),
     "bulk": lambda body: decode_bulk(body, "i", NOW, MAX_LINES).batch,
+    "hec": lambda body: decode_events(body, NOW, MAX_LINES),
+    "hec raw": lambda body: decode_raw(body, {"time": "1"}, NOW, MAX_LINES),
+    "datadog": lambda body: decode_datadog(body, "", {"service": "s"}, NOW, MAX_LINES),
+    "collected": lambda body: decode_collected(body, "", "/ingest", "", {}, NOW, MAX_LINES),
+    "collected json": lambda body: decode_collected(body, "application/json", "/ingest", "s", {}, NOW, MAX_LINES),
+    "msgpack": lambda body: decode_collected(body, "application/msgpack", "/ingest", "", {}, NOW, MAX_LINES),
+    "journal": read_journal,
 }
 RULES = IntakeRules("s", "fixed:10")
 each = pytest.mark.parametrize("name", DECODERS)
@@ -40,6 +65,7 @@ some = settings(max_examples=200, deadline=None)
 KEYS = [
     "streams", "stream", "values", "labels", "entries", "ts", "line", "resourceLogs", "resource", "attributes", "key", "value",
     "scopeLogs", "scope", "name", "logRecords", "body", "stringValue", "kvlistValue", "arrayValue", "timeUnixNano", "message",
+    "event", "time", "source", "sourcetype", "fields", "host", "status", "ddtags", "date", "stream", "MESSAGE",
     "severityNumber", "index", "create", "update", "delete", "doc", "_index", "_id", "@timestamp", "log", "level", "service",
 ]  # fmt: skip
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(KEYS)
@@ -89,6 +115,14 @@ def plain(recording: Recording) -> tuple[Decode, bytes] | None:
         return DECODERS["bulk"], body
     if "/v1/logs" in path:
         return lambda data: decode_otlp(data, kind, MAX_LINES), body
+    if path.startswith("/services"):
+        return DECODERS["hec"], body
+    if path.startswith("/api/v2"):
+        return DECODERS["datadog"], body
+    if path.startswith("/ingest"):
+        return lambda data: decode_collected(data, kind, path, "", {}, NOW, MAX_LINES), body
+    if path == "/upload":
+        return read_journal, body
     if "loki" in path:
         if not recording.header("content-encoding"):
             body = decompress(body, implied_encoding(kind, body), DecompressionLimits())
@@ -134,6 +168,16 @@ HOSTILE: dict[str, bytes] = {
     "zeros": bytes(10**6),
     "quotes": b'{"' * MANY,
     "escapes": b'{"a":"' + b"\\" * MANY,
+    "concatenated": b"{}" * MANY,
+    "concatenated events": b'{"event":"}{"}' * MANY,
+    "half a seam": b'{"event":"}{' * MANY,
+    "many arrays": b"[]" * MANY,
+    "empty maps": b"\x80" * MANY,
+    "deep msgpack": b"\x91" * MANY,
+    "arrays in one record": b"\x81\xa1x" + b"\xdc\x27\x10" * 50 + b"\x90" * 10**6,
+    "journal entries": b"A=\n\n" * MANY,
+    "journal fields": b"MESSAGE=x\n" * MANY,
+    "journal binary": b"MESSAGE\n\x01\x00\x00\x00\x00\x00\x00\x00x\n" * MANY,
     "long number": b'{"streams":[{"values":[[' + b"9" * MANY + b',"x"]]}]}',
 }
 

@@ -2,9 +2,10 @@
 
     python tests/recordings/record.py --url http://127.0.0.1:8000 --key KEY [--client NAME ...]
 
-Needs, in an environment of its own: python-logging-loki, opentelemetry-exporter-otlp-proto-http, elasticsearch. Each
-client logs a few known lines through a relay on loopback, which writes every request down (without its key) and passes
-it on; what the front door answers goes back to the client. Prints per client the lines said and the requests recorded.
+Needs, in an environment of its own: python-logging-loki, opentelemetry-exporter-otlp-proto-http, elasticsearch,
+splunk-handler, datadog-api-client. Each client logs a few known lines through a relay on loopback, which writes every
+request down (without its key) and passes it on; what the front door answers goes back to the client. Prints per client
+the lines said and the requests recorded.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 
 HERE = Path(__file__).parent / "shippers"
 LINES = ["order 17 placed", "slow query 1203ms", "登录失败：用户 bob"]
-SECRET = {"authorization", "x-api-key"}
+SECRET = {"authorization", "x-api-key", "dd-api-key"}
 HOP = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect"}
 
 
@@ -112,10 +113,46 @@ def elasticsearch_py(url: str, key: str) -> None:
         client.indices.refresh(index="logs-shop-default")
 
 
+def splunk_handler(url: str, key: str) -> None:
+    from splunk_handler import SplunkHandler
+
+    host, port = url.removeprefix("http://").split(":")
+    handler = SplunkHandler(
+        host=host, port=int(port), token=key, index="main", protocol="http", verify=False, source="shop",
+        hostname="web1", flush_interval=1.0,
+    )  # fmt: skip
+    logger = logging.getLogger("shop.payments")
+    logger.addHandler(handler)
+    for line in LINES:
+        logger.warning(line)
+    handler.force_flush()
+    logger.removeHandler(handler)
+
+
+def datadog_api_client(url: str, key: str) -> None:
+    from datadog_api_client import ApiClient, Configuration
+    from datadog_api_client.v2.api.logs_api import LogsApi
+    from datadog_api_client.v2.model.content_encoding import ContentEncoding
+    from datadog_api_client.v2.model.http_log import HTTPLog
+    from datadog_api_client.v2.model.http_log_item import HTTPLogItem
+
+    with ApiClient(Configuration(api_key={"apiKeyAuth": key})) as client:
+        api = LogsApi(client)
+        api._submit_log_endpoint.settings["servers"] = [{"url": url, "variables": {}}]
+        for packing in ("identity", "gzip", "deflate"):
+            records = [
+                HTTPLogItem(message=line, service="shop", ddsource="python", ddtags=f"env:test,packing:{packing}")
+                for line in LINES
+            ]
+            api.submit_log(HTTPLog(records), content_encoding=ContentEncoding(packing))
+
+
 CLIENTS: dict[str, tuple[Callable[[str, str], None], str]] = {
     "python-logging-loki": (python_logging_loki, "python-logging-loki"),
     "opentelemetry-python": (opentelemetry_python, "opentelemetry-exporter-otlp-proto-http"),
     "elasticsearch-py": (elasticsearch_py, "elasticsearch"),
+    "splunk-handler": (splunk_handler, "splunk-handler"),
+    "datadog-api-client-py": (datadog_api_client, "datadog-api-client"),
 }
 
 

@@ -3,9 +3,9 @@
     python tests/recordings/record.py --url http://127.0.0.1:8000 --key KEY [--client NAME ...]
 
 Needs, in an environment of its own: python-logging-loki, opentelemetry-exporter-otlp-proto-http, elasticsearch,
-splunk-handler, datadog-api-client. Each client logs a few known lines through a relay on loopback, which writes every
-request down (without its key) and passes it on; what the front door answers goes back to the client. Prints per client
-the lines said and the requests recorded.
+splunk-handler, datadog-api-client; and on the PATH systemd-journal-upload and -remote. Each client logs a few known
+lines through a relay on loopback, which writes every request down (without its key) and passes it on; what the front
+door answers goes back to the client. Prints per client the lines said and the requests recorded.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import argparse
 import base64
 import json
 import logging
+import struct
+import subprocess
+import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -25,6 +28,7 @@ from typing import Any
 
 HERE = Path(__file__).parent / "shippers"
 LINES = ["order 17 placed", "slow query 1203ms", "登录失败：用户 bob"]
+SYSTEMD = "systemd-journal"
 SECRET = {"authorization", "x-api-key", "dd-api-key"}
 HOP = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding", "expect"}
 
@@ -36,7 +40,8 @@ class Relay(BaseHTTPRequestHandler):
     target, noted = "", list[dict[str, Any]]()
 
     def relay(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        is_chunked = "chunked" in self.headers.get("transfer-encoding", "")
+        body = self.chunks() if is_chunked else self.rfile.read(int(self.headers.get("content-length", 0)))
         self.noted.append({
             "method": self.command,
             "path": self.path,
@@ -60,6 +65,14 @@ class Relay(BaseHTTPRequestHandler):
             self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def chunks(self) -> bytes:
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
 
     do_GET = do_POST = do_PUT = do_HEAD = relay
 
@@ -147,12 +160,33 @@ def datadog_api_client(url: str, key: str) -> None:
             api.submit_log(HTTPLog(records), content_encoding=ContentEncoding(packing))
 
 
+def systemd_journal_upload(url: str, key: str) -> None:
+    """Of a journal that its companion makes; the last line has two, which the format says in another way."""
+    with tempfile.TemporaryDirectory() as directory:
+        journal, state, export = Path(directory) / "made.journal", Path(directory) / "state", b""
+        for number, line in enumerate(journal_lines()):
+            text = line.encode()
+            packed = b"MESSAGE\n%b%b" % (struct.pack("<Q", len(text)), text) if "\n" in line else b"MESSAGE=" + text
+            head = f"__REALTIME_TIMESTAMP={1772366400000000 + number}\n__MONOTONIC_TIMESTAMP={number}\n"
+            more = f"_BOOT_ID={'4d5f8b2c' * 4}\nPRIORITY=4\nSYSLOG_IDENTIFIER=shop\n_HOSTNAME=web1\n"
+            export += (head + more).encode() + packed + b"\n\n"
+        subprocess.run([f"{SYSTEMD}-remote", f"--output={journal}", "-"], input=export, check=True)
+        target = url.replace("//", f"//any:{key}@")
+        options = [f"--url={target}", f"--file={journal}", f"--save-state={state}", "--follow=no"]
+        subprocess.run([f"{SYSTEMD}-upload", *options], check=True)
+
+
+def journal_lines() -> list[str]:
+    return [*LINES, "Traceback:\n  File x"]
+
+
 CLIENTS: dict[str, tuple[Callable[[str, str], None], str]] = {
     "python-logging-loki": (python_logging_loki, "python-logging-loki"),
     "opentelemetry-python": (opentelemetry_python, "opentelemetry-exporter-otlp-proto-http"),
     "elasticsearch-py": (elasticsearch_py, "elasticsearch"),
     "splunk-handler": (splunk_handler, "splunk-handler"),
     "datadog-api-client-py": (datadog_api_client, "datadog-api-client"),
+    "systemd-journal-upload": (systemd_journal_upload, f"{SYSTEMD}-upload"),
 }
 
 
@@ -163,7 +197,13 @@ def messages_of(record: dict[str, Any], client: str) -> list[str] | None:
     if client == "python-logging-loki":
         text = base64.b64decode(record["body_base64"]).decode()
         return [line for line in LINES if json.dumps(line) in text]
-    return LINES
+    return journal_lines() if client == "systemd-journal-upload" else LINES
+
+
+def version_of(package: str) -> str:
+    if package.startswith(SYSTEMD):
+        return subprocess.run([package, "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
+    return version(package)
 
 
 def main() -> None:
@@ -181,12 +221,12 @@ def main() -> None:
         say(f"http://127.0.0.1:{server.server_port}", options.key)
         (HERE / name).mkdir(parents=True, exist_ok=True)
         for number, record in enumerate(Relay.noted, 1):
-            told = {"client": name, "version": version(package), **record}
+            told = {"client": name, "version": version_of(package), **record}
             if (messages := messages_of(record, name)) is not None:
                 told["messages"] = messages
             path = HERE / name / f"{number:02}-{record['method'].lower()}.json"
             path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        print(f"{name} {version(package)}: {len(Relay.noted)} requests")
+        print(f"{name} {version_of(package)}: {len(Relay.noted)} requests")
     server.shutdown()
 
 

@@ -19,6 +19,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 import cramjam
+import msgpack
 import psutil
 from redis import Redis
 
@@ -132,6 +134,34 @@ def bulk(serial: int, lines: int) -> bytes:
     return ("\n".join(parts) + "\n").encode()
 
 
+def hec(serial: int, lines: int) -> bytes:
+    moments = enumerate(stamps(serial, lines))
+    events = ({"time": f"{at / 1e9:.6f}", "host": "web1", "source": "shop", "event": line(n)} for n, at in moments)
+    return "".join(json.dumps(event) for event in events).encode()
+
+
+def datadog(serial: int, lines: int) -> bytes:
+    moments = enumerate(stamps(serial, lines))
+    about = {"service": "shop", "ddsource": "python", "ddtags": "env:prod", "hostname": "web1", "status": "info"}
+    return json.dumps([about | {"timestamp": at // 10**6, "message": line(n)} for n, at in moments]).encode()
+
+
+def fluent_msgpack(serial: int, lines: int) -> bytes:
+    moments = enumerate(stamps(serial, lines))
+    times = ((n, msgpack.ExtType(0, struct.pack(">II", *divmod(at, 10**9)))) for n, at in moments)
+    return b"".join(msgpack.packb([[time, {}], {"log": line(n)}]) for n, time in times)
+
+
+def journal(serial: int, lines: int) -> bytes:
+    """Twenty fields an entry, as services have."""
+    beside = "".join(f"_FIELD_{n}=a value\n" for n in range(14))
+    return "".join(
+        f"__CURSOR=s=1;i={serial * lines + n:x}\n__REALTIME_TIMESTAMP={at // 1000}\n{beside}PRIORITY=6\n"
+        f"SYSLOG_IDENTIFIER=shop\n_HOSTNAME=web1\nMESSAGE={line(n)}\n\n"
+        for n, at in enumerate(stamps(serial, lines))
+    ).encode()
+
+
 @dataclass(frozen=True)
 class Protocol:
     """Where it is sent, as what, and how a body of so many lines is made."""
@@ -149,6 +179,10 @@ PROTOCOLS = {
     "otlp protobuf": Protocol("/v1/logs", "application/x-protobuf", otlp_protobuf),
     "otlp json": Protocol("/v1/logs", "application/json", otlp_json),
     "elastic bulk": Protocol("/_bulk", "application/x-ndjson", bulk),
+    "splunk hec": Protocol("/services/collector/event", "", hec),
+    "datadog": Protocol("/api/v2/logs", "application/json", datadog),
+    "fluent msgpack": Protocol("/ingest", "application/msgpack", fluent_msgpack),
+    "journal": Protocol("/upload", "application/vnd.fdo.journal", journal),
 }
 
 

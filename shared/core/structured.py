@@ -33,7 +33,7 @@ class Fields(NamedTuple):
 
 _TIME_KEYS = (
     "time", "ts", "@timestamp", "timestamp", "datetime", "date", "asctime", "Timestamp", "@t", "t", "eventTime",
-    "timeMillis", "time_unix_nano", "timeUnixNano", "__REALTIME_TIMESTAMP", "at", "when",
+    "timeMillis", "time_unix_nano", "timeUnixNano", "__REALTIME_TIMESTAMP", "at", "when", "ISODATE",
 )  # fmt: skip
 _LEVEL_KEYS = (
     "level", "severity", "lvl", "log.level", "loglevel", "levelname", "@l", "severity_text", "severityText",

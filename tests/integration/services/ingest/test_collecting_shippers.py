@@ -287,7 +287,7 @@ def test_real_upload_sends_a_journal_once(ingest: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("hostile", bodies(), ids=lambda hostile: hostile.name)
 def test_hostile_body_is_taken_or_refused_by_design(ingest: Any, hostile: Any) -> None:
     with ingest.client(ingest.push_key) as client:
-        for path in PATHS:
+        for path in (*PATHS, "/services/collector/ack"):
             answer = client.post(path, content=hostile.body, headers=hostile.headers)
             assert answer.status_code < 500, f"{path}: {answer.status_code} {answer.text[:200]}"
             assert answer.status_code < 400 or len(answer.content) < 2048

@@ -89,6 +89,14 @@ def test_bad_record_is_refused_alone() -> None:
     ]
 
 
+def test_time_of_syslog_ng_is_read() -> None:
+    body = (
+        b'{"MESSAGE":"m","PRIORITY":"err","ISODATE":"2026-11-22T13:45:24+00:00","HOST":"vm","DATE":"Nov 22 13:45:24"}'
+    )
+    fields = decode_collected(body).fields[0]
+    assert (fields.timestamp_ms, fields.level, fields.stream) == (1_795_355_124_000, Level.ERROR, "vm")
+
+
 @pytest.mark.parametrize(("body", "kind"), [(b"", ""), (b"\n", ""), (b"{", "application/json"), (b"[1,", "json")])
 def test_body_that_is_nothing_or_not_what_it_claims_is_refused(body: bytes, kind: str) -> None:
     with pytest.raises(UnprocessableBody):

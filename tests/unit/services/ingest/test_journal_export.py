@@ -66,7 +66,8 @@ def test_last_entry_sent_once_more_by_itself_is_known() -> None:
 
 
 def test_same_messages_at_other_cursors_are_other_entries() -> None:
-    assert read(entry(1))[0].digest != read(entry(2))[0].digest
+    at = {"__REALTIME_TIMESTAMP": "1772366400000000"}
+    assert read(entry(1, **at))[0].digest != read(entry(2, **at))[0].digest
 
 
 def test_entry_without_message_is_counted() -> None:

@@ -25,6 +25,7 @@ from services.analyzer.reply_parsing import contradicts_benign
 from services.analyzer.reply_schema import MAX_ENTITIES
 from services.analyzer.schemas import Analysis, Entity
 from shared.core.actions import ACTIONS_FOR
+from shared.core.parsing import LineParser
 from shared.core.taxonomy import TAXONOMY, Category, Language
 from shared.errors import AnalysisFailed
 
@@ -32,6 +33,9 @@ ENGINE = "embedded"
 # Quantities tell how bad it is, not where to look.
 _QUANTITIES = frozenset(("duration", "amount"))
 _TITLE_QUOTE = 70
+# On validation windows rules that sure are right in .81 of cases, the readers together in .74; where they differ .50
+# and .20. Below it the readers win.
+_CERTAIN_RULES = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,12 @@ def _excluded(rules: Analysis | None) -> frozenset[Category]:
 
 
 def _category(rules: Analysis | None, found: Mixed) -> Category:
-    """Missing, new or many lines are no matter of what a line says: unless one says more, the rules have the word."""
+    """The readers' choice, but for rules that are certain, and for what no line says: missing, new or many lines."""
+    if rules is None:
+        return found.category
     is_calm = found.category in (Category.UNKNOWN, Category.BENIGN)
-    return rules.category if rules is not None and rules.category in BEHAVIOURAL and is_calm else found.category
+    is_certain = rules.confidence >= _CERTAIN_RULES
+    return rules.category if is_certain or (rules.category in BEHAVIOURAL and is_calm) else found.category
 
 
 def _confidence(rules: Analysis | None, found: Mixed) -> float:
@@ -114,8 +121,9 @@ def _reply(prompt: Prompt, found: Mixed) -> dict[str, object]:
     rules, category = prompt.rules, _category(prompt.rules, found)
     evidence = [numbers[line] for line in found.lines]
     main = numbers[found.main_line]
-    if rules is not None and category is rules.category and rules.evidence and main in rules.evidence:
+    if rules is not None and category is rules.category and _has_better_lines(rules, main, found):
         evidence = [number for number in rules.evidence if number in prompt.lines] or evidence
+        main = main if main in evidence else evidence[0]
     entities = _entities(prompt, main, evidence)
     title, explanation = _texts(prompt, category, main, evidence, entities)
     others = [found.runner_up] if found.runner_up not in (category, Category.UNKNOWN, Category.BENIGN) else []
@@ -131,6 +139,12 @@ def _reply(prompt: Prompt, found: Mixed) -> dict[str, object]:
         "actions": list(ACTIONS_FOR[category]),
         "ruled_out": [other.value for other in others],
     }
+
+
+def _has_better_lines(rules: Analysis, main: int, found: Mixed) -> bool:
+    """Do the rules cite more of the same, or do they alone know why it is what they say?"""
+    is_overruled = rules.category is not found.category
+    return bool(rules.evidence) and (main in rules.evidence or is_overruled or rules.confidence >= _CERTAIN_RULES)
 
 
 def _entities(prompt: Prompt, main: int, evidence: list[int]) -> list[Entity]:
@@ -154,7 +168,7 @@ def _texts(
         if not any(unsupported_claims(text, cited, evidence) for text in (rules.title, rules.explanation)):
             return rules.title, rules.explanation
     line = prompt.lines[main if main in evidence else evidence[0]]
-    quoted = wording.excerpt(line, limit=_TITLE_QUOTE)
+    quoted = wording.excerpt(LineParser().parse(line, 0).message.split("\n")[0] or line, limit=_TITLE_QUOTE)
     title = wording.title_of(category, f"“{quoted}”", entities, language)
     says = _name_in_sentence(category, language)
     more = [number for number in evidence if number != main]

@@ -70,7 +70,7 @@ RESOURCE_SIGNS = (
         r"\bexit[_ -]?(?:code|status)\W{1,3}137\b",
         r"std::bad_alloc",
         r"\bmemoryerror\b",
-        r"(?:failed|unable) to (?:allocate|malloc|mmap)\b.{0,40}",
+        r"(?:failed|unable) to (?:allocate|malloc|mmap)\b(?! (?:the )?(?:network|ip|port|address|vif|host|resource))",
         r"heap out of memory",
         r"exceed(?:ed|s|ing) (?:the )?(?:\w+ )?memory limit",
         r"memory limit (?:has been |was )?(?:exceeded|reached)",

@@ -1,9 +1,9 @@
 """A classifier of whole windows that learns a site's own labels from a few dozen examples; numpy alone.
 
-In: windows as lists of lines, a label each, and what belongs together (a run, an application) where that is known.
+In: windows as features, a label each, and what belongs together (a run, an application) where that is known.
 Out: ``WindowHead``: labels with probabilities that are calibrated on windows left out, group by group.
-One linear model over the words of a window's distinct templates (rare ones weigh more) and its standardised
-quantities. ``save``/``load``: npz without pickle. Raises HeadInvalid for a file that is no such head.
+The views of ``head_views`` are averaged (their log-probabilities), each weighing as much as it helps on the windows
+left out. ``save``/``load``: npz without pickle. Raises HeadInvalid for a file that is no such head.
 """
 
 from __future__ import annotations
@@ -11,30 +11,26 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from shared.core.softmax_regression import (
-    FloatArray,
-    IntArray,
-    LinearModel,
-    fit_softmax,
-    fit_temperature,
-    softmax,
-)
-from shared.core.window_features import QUANTITIES, VERSION, WindowFeatures
+from services.analyzer.head_mixing import NEVER, Mixing, fold_of, mixing_of
+from services.analyzer.head_views import TextView, TreesView, View, WordsView
+from shared.core.softmax_regression import FloatArray, IntArray, fit_temperature, softmax
+from shared.core.window_features import VERSION, WindowFeatures
 
-STRENGTH = 60.0
-QUANTITY_GAIN = math.sqrt(2.0)
-MAX_WORDS = 6_000
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_LABELS = 256
-_FOLDS = 5
-_FARTHEST = 5.0
+_FORMAT = 2
+_FEW = 200
+_MANY = 5_000
+_DEALS = 3
+VIEWS: Final[dict[str, type[View]]] = {"words": WordsView, "text": TextView, "trees": TreesView}
 
 
 class HeadInvalid(ValueError):
@@ -42,48 +38,15 @@ class HeadInvalid(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Scaling:
-    """How features become a row: word -> (column, weight); quantities by mean and spread."""
-
-    words: dict[str, tuple[int, float]]
-    mean: FloatArray
-    spread: FloatArray
-
-    @classmethod
-    def of(cls, windows: Sequence[WindowFeatures]) -> Scaling:
-        """Words by how few of the windows hold them; a word in all of them tells nothing and is left out."""
-        holding: Counter[str] = Counter()
-        for window in windows:
-            holding.update(window.words.keys())
-        total = len(windows)
-        telling = [(word, count) for word, count in holding.items() if count < total or total == 1]
-        kept = sorted(telling, key=lambda item: (-min(item[1], total - item[1]), item[0]))[:MAX_WORDS]
-        words = {word: (at, math.log((1 + total) / (1 + count))) for at, (word, count) in enumerate(kept)}
-        quantities = np.array([window.quantities for window in windows], np.float32)
-        spread = quantities.std(axis=0)
-        return cls(words, quantities.mean(axis=0), np.where(spread > 1e-6, spread, np.inf).astype(np.float32))
-
-    def rows(self, windows: Sequence[WindowFeatures]) -> FloatArray:
-        """(n, words + QUANTITIES), both parts about one long."""
-        rows = np.zeros((len(windows), len(self.words) + QUANTITIES), np.float32)
-        live = max(int(np.isfinite(self.spread).sum()), 1)
-        for row, window in zip(rows, windows, strict=True):
-            for word, count in window.words.items():
-                if (known := self.words.get(word)) is not None:
-                    row[known[0]] = known[1] * math.log1p(count)
-            row[:] /= max(float(np.linalg.norm(row)), 1e-9)
-            scaled = np.clip((window.quantities - self.mean) / self.spread, -_FARTHEST, _FARTHEST)
-            row[len(self.words) :] = scaled * (QUANTITY_GAIN / math.sqrt(live))
-        return rows
-
-
-@dataclass(frozen=True, slots=True)
 class WindowHead:
-    """``labels`` in the order of the model's columns; ``held_out`` the balanced accuracy on windows left out."""
+    """``labels`` in the order of the columns; ``held_out`` the balanced accuracy on windows left out.
+
+    A view that weighs nothing is not kept.
+    """
 
     labels: tuple[str, ...]
-    scaling: Scaling
-    model: LinearModel
+    views: dict[str, View]
+    mixing: Mixing
     temperature: float
     held_out: float
 
@@ -95,36 +58,41 @@ class WindowHead:
         names = tuple(sorted(set(labels)))
         if len(names) > MAX_LABELS:
             raise ValueError(f"more than {MAX_LABELS} labels")
+        if len(names) < 2:
+            raise ValueError("there must be at least two classes")
         number = {name: at for at, name in enumerate(names)}
         classes = np.array([number[label] for label in labels], np.int64)
-        scaling = Scaling.of(windows)
-        model = fit_softmax(scaling.rows(windows), classes, len(names), STRENGTH)
-        logits, is_held = _held_out_logits(windows, classes, len(names), fold_of(labels, groups))
-        if not is_held.any():
-            return cls(names, scaling, model, 1.0, float("nan"))
-        right = logits[is_held].argmax(axis=1) == classes[is_held]
-        accuracy = [float(right[classes[is_held] == c].mean()) for c in np.unique(classes[is_held])]
-        temperature = fit_temperature(logits[is_held], classes[is_held])
-        return cls(names, scaling, model, temperature, float(np.mean(accuracy)))
+        held, is_held = _held_out(windows, classes, len(names), _deals(labels, groups))
+        mixing, temperature, accuracy = Mixing.even(tuple(VIEWS)), 1.0, float("nan")
+        if is_held.any():
+            known = {name: found[is_held] for name, found in held.items()}
+            right = np.tile(classes, is_held.shape[0] // len(classes))[is_held]
+            mixing = mixing_of(known, right, _units(labels, groups))
+            mixed = mixing.mixed(known)
+            temperature = fit_temperature(mixed, right)
+            hits = mixed.argmax(axis=1) == right
+            accuracy = float(np.mean([hits[right == c].mean() for c in np.unique(right)]))
+        views = {name: VIEWS[name].fit(windows, classes, len(names)) for name in mixing.names}
+        return cls(names, views, mixing, temperature, accuracy)
 
     def probabilities(self, windows: Sequence[WindowFeatures]) -> FloatArray:
         """(n, labels), rows sum to 1."""
-        return softmax(self.model.logits(self.scaling.rows(windows)), self.temperature)
+        found = {name: view.log_probabilities(windows) for name, view in self.views.items()}
+        return softmax(self.mixing.mixed(found), self.temperature)
 
     def save(self, path: Path) -> None:
-        """One npz file; weights as float16."""
-        meta = {"format": 1, "features": VERSION, "labels": self.labels, "temperature": self.temperature}
-        meta |= {"held_out": None if math.isnan(self.held_out) else self.held_out, "words": list(self.scaling.words)}
+        """One npz file."""
+        arrays: dict[str, NDArray[Any]] = {}
+        views: dict[str, Any] = {}
+        for name, view in self.views.items():
+            parts, words = view.parts()
+            arrays |= {f"{name}.{part}": array for part, array in parts.items()}
+            views[name] = {"words": words, "weight": self.mixing.weights[name], "cool": self.mixing.cooled[name]}
+        meta = {"format": _FORMAT, "features": VERSION, "labels": self.labels, "views": views}
+        meta |= {"temperature": self.temperature, "held_out": None if math.isnan(self.held_out) else self.held_out}
         buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            meta=np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), np.uint8),
-            idf=np.array([weight for _, weight in self.scaling.words.values()], np.float32),
-            mean=self.scaling.mean,
-            spread=self.scaling.spread,
-            weights=self.model.weights.astype(np.float16),
-            bias=self.model.bias,
-        )
+        packed = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), np.uint8)
+        np.savez_compressed(buffer, allow_pickle=False, meta=packed, **arrays)
         path.write_bytes(buffer.getvalue())
 
     @classmethod
@@ -135,68 +103,70 @@ class WindowHead:
                 raise HeadInvalid("the file is too large")
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
                 meta = json.loads(file["meta"].tobytes())
-                parts = {name: file[name].astype(np.float32) for name in ("idf", "mean", "spread", "weights", "bias")}
-            labels, words = tuple(meta["labels"]), list(meta["words"])
-            held_out = float("nan") if meta["held_out"] is None else float(meta["held_out"])
-            is_sound = (
-                (meta["format"], meta["features"]) == (1, VERSION)
-                and parts["weights"].shape == (len(words) + QUANTITIES, len(labels))
-                and parts["bias"].shape == (len(labels),)
-                and parts["idf"].shape == (len(words),)
-                and parts["mean"].shape == parts["spread"].shape == (QUANTITIES,)
-                and all(isinstance(text, str) for text in (*labels, *words))
-                and bool(np.isfinite(parts["weights"]).all())
-                and float(meta["temperature"]) > 0
-            )
+                parts = {name: file[name] for name in file.files}
+            if (meta["format"], meta["features"]) != (_FORMAT, VERSION):
+                raise HeadInvalid("not a window head of this version")
+            return cls._of(meta, parts)
         except HeadInvalid:
             raise
         except Exception as error:  # whatever a hostile or broken file provokes
             raise HeadInvalid("not a window head") from error
-        if not is_sound:
-            raise HeadInvalid("not a window head of this version")
-        known = {word: (at, float(weight)) for at, (word, weight) in enumerate(zip(words, parts["idf"], strict=True))}
-        scaling = Scaling(known, parts["mean"], parts["spread"])
-        return cls(
-            labels, scaling, LinearModel(parts["weights"], parts["bias"]), float(meta["temperature"]), held_out
+
+    @classmethod
+    def _of(cls, meta: dict[str, Any], parts: dict[str, NDArray[Any]]) -> WindowHead:
+        labels = tuple(str(label) for label in meta["labels"])
+        views: dict[str, View] = {}
+        for name, own in meta["views"].items():
+            start = f"{name}."
+            arrays = {part.removeprefix(start): array for part, array in parts.items() if part.startswith(start)}
+            views[name] = VIEWS[name].of_parts(arrays, [str(word) for word in own["words"]], len(labels))
+        mixing = Mixing(
+            {name: float(own["weight"]) for name, own in meta["views"].items()},
+            {name: float(own["cool"]) for name, own in meta["views"].items()},
         )
+        temperature = float(meta["temperature"])
+        if not views or not mixing.is_sound() or not temperature > 0:
+            raise HeadInvalid("not a window head")
+        held_out = float("nan") if meta["held_out"] is None else float(meta["held_out"])
+        return cls(labels, views, mixing, temperature, held_out)
 
 
-def fold_of(labels: Sequence[str], groups: Sequence[str] | None) -> IntArray:
-    """(n,) which of five folds each row is left out in: whole groups, dealt out label by label.
+def _deals(labels: Sequence[str], groups: Sequence[str] | None) -> list[IntArray]:
+    """One way to leave windows out; of few windows several, so that it does not hang on one deal.
 
-    Without groups, runs of rows of one label are cut into contiguous parts: neighbours in a file tend to be of one
-    run, and must not be on both sides.
+    Of very many windows two folds say enough.
     """
-    folds = np.zeros(len(labels), np.int64)
-    for turn, label in enumerate(sorted(set(labels))):
-        own = [at for at, other in enumerate(labels) if other == label]
-        if groups is None:
-            parts = np.arange(len(own)) * min(_FOLDS, len(own)) // len(own)
-        else:
-            order = {group: rank for rank, group in enumerate(dict.fromkeys(groups[at] for at in own))}
-            parts = np.array([order[groups[at]] for at in own])
-        folds[own] = (parts + turn) % _FOLDS
-    return folds
+    if groups is None or len(labels) > _FEW:
+        folds = fold_of(labels, groups)
+        return [np.where(folds > 1, NEVER, folds) if len(labels) > _MANY else folds]
+    return [fold_of(labels, groups, turn) for turn in range(_DEALS)]
 
 
-def _held_out_logits(
-    windows: Sequence[WindowFeatures], classes: IntArray, count: int, folds: IntArray
-) -> tuple[FloatArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Logits of each row by a model that saw neither it nor its group; and which rows have any.
+def _units(labels: Sequence[str], groups: Sequence[str] | None) -> int:
+    """How many independent judgements the windows are: groups, where there are any."""
+    return len(labels) if groups is None else len(set(zip(labels, groups, strict=True)))
 
-    A row whose label the others do not show says nothing about calibration.
+
+def _held_out(
+    windows: Sequence[WindowFeatures], classes: IntArray, count: int, deals: Sequence[IntArray]
+) -> tuple[dict[str, FloatArray], NDArray[np.bool_]]:
+    """Each view's log-probabilities (deals x n, k) of each row by a model that saw neither it nor its group.
+
+    And which rows have any: a row whose label the others do not show says nothing about weights or calibration.
     """
-    logits = np.zeros((len(windows), count), np.float32)
-    is_held = np.zeros(len(windows), np.bool_)
-    for fold in np.unique(folds):
-        out = np.flatnonzero(folds == fold)
-        rest = np.flatnonzero(folds != fold)
-        known = np.unique(classes[rest])
-        if len(known) < 2:
-            continue
-        kept = [windows[int(at)] for at in rest]
-        scaling = Scaling.of(kept)
-        model = fit_softmax(scaling.rows(kept), classes[rest], count, STRENGTH)
-        logits[out] = model.logits(scaling.rows([windows[int(at)] for at in out]))
-        is_held[out] = np.isin(classes[out], known)
-    return logits, is_held
+    found = {name: np.zeros((len(deals) * len(windows), count), np.float32) for name in VIEWS}
+    is_held = np.zeros(len(deals) * len(windows), np.bool_)
+    for turn, folds in enumerate(deals):
+        for fold in np.unique(folds[folds != NEVER]):
+            out = np.flatnonzero(folds == fold)
+            rest = np.flatnonzero(folds != fold)
+            known = np.unique(classes[rest])
+            if len(known) < 2:
+                continue
+            kept = [windows[int(at)] for at in rest]
+            asked = [windows[int(at)] for at in out]
+            place = out + turn * len(windows)
+            for name, view in VIEWS.items():
+                found[name][place] = view.fit(kept, classes[rest], count).log_probabilities(asked)
+            is_held[place] = np.isin(classes[out], known)
+    return found, is_held

@@ -2,7 +2,8 @@
 
 In: a window's lines, a handful or thousands. Out: a ``WindowFeatures``. Never raises. Each distinct template counts
 once for its words, so that one line that matters is not drowned by five thousand that repeat; how often, how fast and
-after which pauses lines come is in the quantities.
+after which pauses lines come is in the quantities. How often each word and template is written, and the text as it
+stands, are there as well.
 """
 
 from __future__ import annotations
@@ -14,24 +15,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.core.kin_pauses import KIN_QUANTITIES, ids_of, kin_pauses
 from shared.core.lexicon import trouble
 from shared.core.line_ids import collapse
 from shared.core.normalising import template_of
 from shared.core.parsing import LineParser
 from shared.core.records import Level
+from shared.core.text_features import TextFeatures, text_features
 
-VERSION: Final = 1
+VERSION: Final = 2
 _NO_STAMP: Final = -1
 _LEVELS = (Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR, Level.FATAL)
 _GAP_QUANTILES = (0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
 _GAP_DECADES = (0.0, 0.1, 0.7, 1.3, 1.8, 2.2, 2.6, 3.0, 3.7, 4.4, 99.0)  # log10(1 + ms)
 _PAUSES_MS = (100, 1_000, 5_000, 20_000)
 _ACTIVE_MS = (4, 5_000)
-QUANTITIES: Final = 40
+_SAID, _TIMED = 14, 26
+QUANTITIES: Final = _SAID + _TIMED + KIN_QUANTITIES
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(r"[A-Za-z]+|[\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d+")
@@ -41,10 +46,15 @@ _RECEIVED_MS = 1_700_000_000_000  # only completes stamps without a year; differ
 
 @dataclass(frozen=True, slots=True)
 class WindowFeatures:
-    """words: word or pair of neighbouring words -> distinct templates that hold it; quantities: (QUANTITIES,)."""
+    """words: word or pair of neighbouring words -> distinct templates that hold it; quantities: (QUANTITIES,).
+
+    said: word, or "#" and a template's number -> lines that hold it.
+    """
 
     words: dict[str, int]
+    said: dict[str, int]
     quantities: NDArray[np.float32]
+    text: TextFeatures
 
 
 def words_of(template: str) -> set[str]:
@@ -65,6 +75,7 @@ class WindowReader:
         self._ids: dict[tuple[str, str], int] = {}
         self._words: list[frozenset[str]] = []
         self._trouble: list[float] = []
+        self._names: list[str] = []
 
     def read(self, lines: Iterable[str]) -> WindowFeatures:
         """The features of one window."""
@@ -73,6 +84,7 @@ class WindowReader:
         templates: list[int] = []
         stamps: list[int] = []
         levels: list[int] = []
+        lines = list(lines)
         for line in lines:
             event = self._parser.parse(line, _RECEIVED_MS)
             templates.append(self._template(event.source, event.message))
@@ -82,8 +94,15 @@ class WindowReader:
         words: Counter[str] = Counter()
         for template in counts:
             words.update(self._words[template])
-        said = self._saying(counts, levels)
-        return WindowFeatures(dict(words), np.array([*said, *timing(stamps)], np.float32))
+        said: Counter[str] = Counter()
+        for template, count in counts.items():
+            said[self._names[template]] += count
+            for word in self._words[template]:
+                if "_" not in word:
+                    said[word] += count
+        kin = kin_pauses([ids_of(line) for line in lines], templates, stamps)
+        quantities = np.array([*self._saying(counts, levels), *timing(stamps), *kin], np.float32)
+        return WindowFeatures(dict(words), dict(said), quantities, text_features(lines))
 
     def _template(self, source: str, message: str) -> int:
         key = (source, collapse(message))
@@ -94,6 +113,7 @@ class WindowReader:
             if known == len(self._words):
                 self._words.append(frozenset(words_of(" ".join(own))))
                 self._trouble.append(trouble(own[1]))
+                self._names.append(f"#{crc32(' '.join(own).encode('utf-8', 'replace')):08x}")
         return known
 
     def _saying(self, counts: Counter[int], levels: Sequence[int]) -> list[float]:
@@ -118,7 +138,7 @@ def timing(stamps: Sequence[int]) -> list[float]:
     """26 quantities of the pauses between lines, milliseconds; all 0 with fewer than two stamps."""
     written = np.array([stamp for stamp in stamps if stamp != _NO_STAMP], np.float64)
     if len(written) < 2:
-        return [0.0] * (QUANTITIES - 14)
+        return [0.0] * _TIMED
     gaps = np.diff(np.sort(written))
     steps = np.diff(written)
     ahead = np.maximum(steps, 0.0)

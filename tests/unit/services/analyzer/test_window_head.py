@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from services.analyzer.window_head import HeadInvalid, Scaling, WindowHead, fold_of
+from services.analyzer.head_mixing import fold_of
+from services.analyzer.head_views import Scaling
+from services.analyzer.window_head import HeadInvalid, WindowHead
 from shared.core.window_features import WindowReader
 
 TEXTS = {"disk": "no space left on device", "net": "no route to host", "fine": "request served"}
@@ -85,7 +87,7 @@ def test_a_head_whose_parts_do_not_fit_is_refused(tmp_path):
     head.save(tmp_path / "head.npz")
     with np.load(tmp_path / "head.npz") as file:
         parts = dict(file)
-    parts["weights"] = parts["weights"][:-1]
+    parts["words.weights"] = parts["words.weights"][:-1]
     np.savez(tmp_path / "bad.npz", **parts)
     with pytest.raises(HeadInvalid):
         WindowHead.load(tmp_path / "bad.npz")

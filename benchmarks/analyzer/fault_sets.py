@@ -28,9 +28,9 @@ from loglynx.settings import BENCH_DATA_VARIABLE
 HEADER = """# The analyzer on public fault sets
 
 A head over three views of a window (words and quantities, text, trees; weighed by grouped folds of the training
-part), beside TF-IDF (words and character n-grams) with logistic regression. Rows of one group are never on both sides. ± is the standard error over the splits; the last
-columns are of the first split: its 95 % interval (bootstrap by group), calibration error and accuracy of the surest
-80 %. Made by
+part), beside TF-IDF (words and character n-grams) with logistic regression. Rows of one group are never on both
+sides. ± is the standard error over the splits; the last columns are of the first split: its 95 % interval (bootstrap
+by group), calibration error and accuracy of the surest 80 %. Made by
 
     {command}
 

@@ -1,8 +1,8 @@
 """How much each view of a window head counts, found on windows left out.
 
 In: each view's log-probabilities of windows that it was not fitted on, and the classes. Out: ``Mixing``. Never
-raises. Each view is cooled to where its own held-out classes are likeliest; then every mixture on a grid is weighed by
-how likely it makes them and how often it is right, and the mean mixture is taken: with few windows the views stay
+raises. Each view is cooled to where its own held-out classes are likeliest; then every mixture on a grid is weighed
+by how likely it makes them and how often it is right, and the mean mixture is taken: with few windows the views stay
 near even, with many the best wins.
 """
 

@@ -1,8 +1,8 @@
 """What a window says word for word: hashed counts of its words and of its runs of characters, nothing masked.
 
-In: a window's lines. Out: ``TextFeatures``, bounded whatever the window is. Never raises. Beside templates, which hide
-numbers and names, this keeps whatever might tell one kind of window from another: error codes, names, capitals. Words
-count over all lines. Runs of three to five bytes that do not reach over a space count over ``MAX_CHARS``
+In: a window's lines. Out: ``TextFeatures``, bounded whatever the window is. Never raises. Beside templates, which
+hide numbers and names, this keeps whatever might tell one kind of window from another: error codes, names, capitals.
+Words count over all lines. Runs of three to five bytes that do not reach over a space count over ``MAX_CHARS``
 characters at most: the whole, or ten pieces spread over it.
 """
 
@@ -24,7 +24,7 @@ _MAX_LINE_CHARS = 4_000
 _PIECES = 10
 _RUNS = (3, 4, 5)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_WORD = re.compile(r"[^\W\d_]\w+|[\u3400-\u9fff]")
+_WORD = re.compile(r"[\u3400-\u9fff]|[^\W\d_\u3400-\u9fff][^\W\u3400-\u9fff]+")
 _SPACE = 32
 IntArray = NDArray[np.int64]
 

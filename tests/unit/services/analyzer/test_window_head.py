@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
 
-from services.analyzer.head_mixing import fold_of
-from services.analyzer.head_views import Scaling
 from services.analyzer.window_head import HeadInvalid, WindowHead
 from shared.core.window_features import WindowReader
 
@@ -28,34 +26,6 @@ def test_a_few_examples_teach_labels_that_nobody_foresaw():
     assert [head.labels[at] for at in found.argmax(axis=1)] == list(TEXTS)
     assert np.allclose(found.sum(axis=1), 1.0, atol=1e-5)
     assert head.held_out > 0.9
-
-
-def test_no_group_is_in_two_folds():
-    labels = ["a"] * 12 + ["b"] * 8
-    groups = [f"run {n // 2}" for n in range(20)]
-    folds = fold_of(labels, groups)
-    assert all(len({folds[at] for at in range(20) if groups[at] == group}) == 1 for group in groups)
-    assert len(set(folds[:12].tolist())) > 1
-
-
-def test_without_groups_neighbours_stay_together():
-    folds = fold_of(["a"] * 10, None).tolist()
-    assert folds == sorted(folds)
-    assert len(set(folds)) == 5
-
-
-def test_words_of_every_window_are_left_out():
-    windows, _ = some_windows()
-    assert "error" not in Scaling.of(windows).words
-    assert "space" in Scaling.of(windows).words
-
-
-def test_a_quantity_that_never_changes_in_training_says_nothing_later():
-    reader = WindowReader()
-    scaling = Scaling.of([reader.read(["a"]), reader.read(["b"])])
-    row = scaling.rows([reader.read(["2024-01-01 00:00:01 ERROR a", "2024-01-02 00:00:01 ERROR a"])])[0]
-    assert np.isfinite(row).all()
-    assert np.abs(row).max() < 10
 
 
 def test_one_label_is_refused():

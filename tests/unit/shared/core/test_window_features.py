@@ -44,3 +44,11 @@ def test_levels_show_in_the_quantities():
     loud = reader.read(["2024-01-01 00:00:01 ERROR started"])
     assert calm.words == loud.words
     assert not np.array_equal(calm.quantities, loud.quantities)
+
+
+def test_how_often_a_template_is_written_is_kept_beside_its_words():
+    reader = WindowReader()
+    often = reader.read([f"disk failed on node {n}" for n in range(50)])
+    assert often.said["disk"] == 50
+    assert [count for name, count in often.said.items() if name.startswith("#")] == [50]
+    assert often.said == WindowReader().read([f"disk failed on node {n}" for n in range(50)]).said

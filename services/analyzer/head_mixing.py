@@ -24,6 +24,7 @@ NEVER: Final = -1
 _STEPS = 8
 _NEGLIGIBLE = 0.02
 _SCALES = (0.5, 0.7, 1.0, 1.4)
+_TRUST = 2.0  # how much more than once a held-out group counts: the views differ less in folds than in use
 _PRICE_OF_ERROR = 2.0  # the likeliest mixture is not always the one that is right most often
 
 
@@ -64,7 +65,7 @@ def mixing_of(found: Mapping[str, FloatArray], classes: IntArray, units: int) ->
         _loss(np.tensordot(np.array(parts, np.float32) / _STEPS, log_shares, axes=1), classes, weight)
         for parts in mixtures
     ]
-    likely = np.exp(-units * (np.array(losses) - min(losses)))
+    likely = np.exp(-_TRUST * units * (np.array(losses) - min(losses)))
     mean = (np.array(mixtures) * likely[:, None]).sum(axis=0) / (likely.sum() * _STEPS)
     kept = {name: float(share) for name, share in zip(names, mean, strict=True) if share > _NEGLIGIBLE}
     total = sum(kept.values())

@@ -21,15 +21,17 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.core.kin_pauses import KIN_QUANTITIES
 from shared.core.random_trees import RandomTrees, fit_random_trees
 from shared.core.softmax_regression import FloatArray, IntArray, LinearModel, fit_softmax, softmax
 from shared.core.text_features import BUCKETS, Counted
 from shared.core.window_features import QUANTITIES, WindowFeatures
 
 QUANTITY_GAIN = math.sqrt(2.0)
+KIN_GAIN = 0.5
 MAX_COLUMNS = 6_000
 _MAX_CELLS = 40_000_000
-_STRENGTH = 10.0
+_WORDS_STRENGTH, _TEXT_STRENGTH = 60.0, 10.0
 _FARTHEST = 5.0
 _DOUBT = 0.02
 Parts = dict[str, NDArray[Any]]
@@ -86,17 +88,27 @@ class Scaling:
         return cls(words, quantities.mean(axis=0), np.where(spread > 1e-6, spread, np.inf).astype(np.float32))
 
     def rows(self, windows: Sequence[WindowFeatures]) -> FloatArray:
-        """(n, words + QUANTITIES), both parts about one long."""
+        """(n, words + QUANTITIES), both parts about one long; pauses of kin, which many logs lack, shorter."""
         rows = np.zeros((len(windows), len(self.words) + QUANTITIES), np.float32)
-        live = max(int(np.isfinite(self.spread).sum()), 1)
+        gains = self._gains()
         for row, window in zip(rows, windows, strict=True):
             for word, count in window.words.items():
                 if (known := self.words.get(word)) is not None:
                     row[known[0]] = known[1] * math.log1p(count)
             row[:] /= max(float(np.linalg.norm(row)), 1e-9)
             scaled = np.clip((window.quantities - self.mean) / self.spread, -_FARTHEST, _FARTHEST)
-            row[len(self.words) :] = scaled * (QUANTITY_GAIN / math.sqrt(live))
+            row[len(self.words) :] = scaled * gains
         return rows
+
+    def _gains(self) -> FloatArray:
+        """(QUANTITIES,)"""
+        gains = np.repeat(
+            np.array([QUANTITY_GAIN, KIN_GAIN], np.float32), [QUANTITIES - KIN_QUANTITIES, KIN_QUANTITIES]
+        )
+        is_live = np.isfinite(self.spread)
+        for part in (slice(None, -KIN_QUANTITIES), slice(-KIN_QUANTITIES, None)):
+            gains[part] /= math.sqrt(max(int(is_live[part].sum()), 1))
+        return gains
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,7 @@ class WordsView:
     @classmethod
     def fit(cls, windows: Sequence[WindowFeatures], classes: IntArray, count: int) -> Self:
         scaling = Scaling.of(windows)
-        return cls(scaling, fit_softmax(scaling.rows(windows), classes, count, _STRENGTH))
+        return cls(scaling, fit_softmax(scaling.rows(windows), classes, count, _WORDS_STRENGTH))
 
     def log_probabilities(self, windows: Sequence[WindowFeatures]) -> FloatArray:
         return _log_softmax(self.model.logits(self.scaling.rows(windows)))
@@ -147,7 +159,7 @@ class TextView:
         columns = columns[holding[columns] > 0]
         idf = (np.log((1 + total) / (1 + holding[columns])) + 1.0).astype(np.float32)
         rows = _text_rows(columns, idf, windows)
-        return cls(columns, idf, fit_softmax(rows, classes, count, _STRENGTH))
+        return cls(columns, idf, fit_softmax(rows, classes, count, _TEXT_STRENGTH))
 
     def log_probabilities(self, windows: Sequence[WindowFeatures]) -> FloatArray:
         return _log_softmax(self.model.logits(_text_rows(self.columns, self.idf, windows)))

@@ -26,4 +26,4 @@ def rows(data_dir: Path) -> Iterator[LabelledRow]:
         yield LabelledRow(tuple(lines), label, language="en", group=application)
 
 
-SET = FaultSet("hadoop", _FILE, rows, share_of_each(0.3), 20, "whole applications held out, 30 % of each label")
+SET = FaultSet("hadoop", _FILE, rows, share_of_each(0.3), 5, "whole applications held out, 30 % of each label")

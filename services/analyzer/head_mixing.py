@@ -24,7 +24,7 @@ NEVER: Final = -1
 _STEPS = 8
 _NEGLIGIBLE = 0.02
 _SCALES = (0.5, 0.7, 1.0, 1.4)
-_TRUST = 2.0  # how much more than once a held-out group counts: the views differ less in folds than in use
+_TRUST = 2.0  # a held-out group counts twice: counted once, weak views keep too much of a few windows
 _PRICE_OF_ERROR = 2.0  # the likeliest mixture is not always the one that is right most often
 
 

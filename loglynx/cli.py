@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "Run everything on bilingual example logs",
     "up": "Run the whole stack on this machine",
     "push": "Send log files to a running server",
+    "ship": "Follow files, the journal or containers, and push each line once",
     "jobs": "Show what became of a push",
     "incidents": "List what a server has found, or show one",
     "keys": "Make, list and revoke API keys",

@@ -65,10 +65,10 @@ class Server:
     ) -> None:
         self._http.close()
 
-    def push(self, body: bytes, stream: str, idempotency_key: str) -> dict[str, Any]:
+    def push(self, body: bytes, stream: str, idempotency_key: str, kind: str = "text/plain") -> dict[str, Any]:
         """Push lines (joined by ``\\n``); returns the acceptance: job_id, accepted, rejected."""
         headers = {
-            "Content-Type": "text/plain",
+            "Content-Type": kind,
             "Content-Encoding": "zstd",
             "Idempotency-Key": idempotency_key,
         }
@@ -150,7 +150,8 @@ def _refusal(response: httpx.Response) -> ServerRefused:
     detail = str(problem.get("detail") or "")[:300]
     status = response.status_code
     message = f"{status} {title}" + (f": {detail}" if detail and detail != title else "")
-    return ServerRefused(message, _FIXES.get(status, ""), status, str(problem.get("code", "")))
+    code, after_s = str(problem.get("code", "")), _retry_after_s(response)
+    return ServerRefused(message, _FIXES.get(status, ""), status, code, after_s)
 
 
 def _json_object(response: httpx.Response) -> dict[str, Any]:

@@ -29,12 +29,18 @@ class InputUnreadable(CommandFailed):
 
 
 class ServerRefused(CommandFailed):
-    """The server cannot be reached, or refuses. ``status`` is 0 when there was no answer."""
+    """The server cannot be reached, or refuses. ``status`` is 0 when there was no answer.
 
-    def __init__(self, message: str, fix: str = "", status: int = 0, code: str = "") -> None:
+    after_s  when the server wishes to be asked again, None when it did not say
+    """
+
+    def __init__(
+        self, message: str, fix: str = "", status: int = 0, code: str = "", after_s: float | None = None
+    ) -> None:
         super().__init__(message, fix)
         self.status = status
         self.code = code
+        self.after_s = after_s
 
 
 class StackFailed(CommandFailed):

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 import zstandard
 
@@ -31,7 +31,7 @@ UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_CONTROL_SHARE = 0.3
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1b")
 
-_BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
+BROKEN_PACKING = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def open_input(
 def _opened(name: str, raw: BinaryIO, total: int | None, is_binary_allowed: bool, max_line_bytes: int) -> OpenInput:
     counted = _Counted(raw)
     source = io.BufferedReader(counted, CHUNK_BYTES)
-    unpacked = _unpacked(source)
+    unpacked = unpacked_stream(source)
     return OpenInput(
         name, total, lambda: counted.bytes_read, _lines(name, unpacked, is_binary_allowed, max_line_bytes)
     )
@@ -88,7 +88,8 @@ class _Counted(io.RawIOBase):
         return len(data)
 
 
-def _unpacked(source: io.BufferedReader[_Counted]) -> IO[bytes]:
+def unpacked_stream(source: io.BufferedReader[Any]) -> IO[bytes]:
+    """The plain bytes of gzip, zstd, bzip2 or xz; ``source`` itself when its first bytes tell of none."""
     head = source.peek(6)[:6]
     if head.startswith(b"\x1f\x8b"):
         return cast(IO[bytes], gzip.GzipFile(fileobj=source))
@@ -106,7 +107,7 @@ def _chunks(name: str, unpacked: IO[bytes]) -> Iterator[bytes]:
     while True:
         try:
             chunk = read_some(CHUNK_BYTES)
-        except _BROKEN as error:
+        except BROKEN_PACKING as error:
             raise InputUnreadable(
                 f"{name}: reading stopped before its end ({type(error).__name__}: {error})",
                 "the file is cut short or damaged; what was read before is shown",

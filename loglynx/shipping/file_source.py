@@ -1,0 +1,280 @@
+"""Files named by patterns, followed over rotation: each line once, in the order written, however the file moves.
+
+A file is known by its Mark, not by its name. Renamed, it is read to its end under its new name, or none; copied and
+truncated, the copy is asked for what had not been read; packed, it is recognised by its bytes. Files that came and
+were rotated away while nobody looked are found beside their base name and read in the order they were written.
+
+In: patterns, the marks of earlier runs. Out: shipments, None where there is nothing now. Memory: one push's worth of
+lines, however many files. A file that cannot be opened, or is no text, is left out with a warning.
+"""
+
+from __future__ import annotations
+
+import glob
+import secrets
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from loglynx.reading import looks_binary
+from loglynx.shipping.contents import Content, Mark, open_content
+from loglynx.shipping.follower import Follower, Replaced
+from loglynx.shipping.recognising import at_end, identity_of, is_complete, may_be_a_copy_under_way, recognised
+from loglynx.shipping.rotation import base_name, rotated_from
+from loglynx.shipping.shipment import Shipment
+
+POLL_S = 0.5
+SCAN_S = 2.0
+ENDING_S = 60.0  # a file that was renamed is read on for this long: its writer may not have noticed yet
+KEPT_MARKS = 2000
+KEPT_MS = 30 * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileOptions:
+    """stream: of all lines, else each file's own name; is_from_end: what is there at first counts as shipped."""
+
+    stream: str | None = None
+    is_from_end: bool = False
+    is_once: bool = False
+    is_binary_allowed: bool = False
+    exclude: tuple[str, ...] = ()
+
+
+class FileSource:
+    """``wait`` pauses for so many seconds or less and is True when it is time to stop; ``warn`` tells a person."""
+
+    def __init__(
+        self,
+        patterns: list[str],
+        positions: Mapping[str, Any],
+        options: FileOptions,
+        wait: Callable[[float], bool],
+        warn: Callable[[str], None] = lambda text: None,
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._patterns = patterns
+        self._options = options
+        self._wait = wait
+        self._warn = warn
+        self._now_s = now_s
+        self._marks = {name: Mark(**value) for name, value in positions.items() if name.startswith("file:")}
+        self._is_first = not self._marks
+        self._followers: dict[str, Follower] = {}
+        self._reported = dict(self._marks)
+        self._left_alone: dict[tuple[int, int], int] = {}  # identity -> when it was last written, in ns
+        self._warned: set[str] = set()
+
+    @property
+    def names(self) -> list[str]:
+        return [follower.path for follower in self._followers.values()]
+
+    def shipments(self) -> Generator[Shipment | None, None, None]:
+        """Endless, but for ``is_once``. Files that were one log are read one after the other."""
+        try:
+            yield from self._shipments()
+        finally:
+            for follower in self._followers.values():
+                follower.close()
+
+    def _shipments(self) -> Generator[Shipment | None, None, None]:
+        scanned_s = float("-inf")
+        while True:
+            if self._options.is_once or self._now_s() - scanned_s >= SCAN_S:
+                self.scan()
+                scanned_s = self._now_s()
+                yield Shipment((), "", after=self._changed())
+            served: set[Path] = set()
+            for follower in list(self._followers.values()):
+                path = Path(follower.path)
+                log = path.with_name(base_name(path.name))
+                if log not in served and (shipment := self._read(follower)) is not None:
+                    served.add(log)
+                    yield shipment
+            if served:
+                continue
+            yield Shipment((), "", after=self._changed())
+            yield None
+            if self._options.is_once or self._wait(POLL_S):
+                return
+
+    def scan(self) -> None:
+        """See which files are there, and which of them are which."""
+        by_path = {f.path: f for f in self._followers.values() if not f.is_ending}
+        for path in self.matching():
+            try:
+                identity = identity_of(path)
+                follower = by_path.pop(str(path), None)
+                if follower is not None and follower.content.identity == identity:
+                    continue
+                if follower is not None:
+                    follower.is_ending = True
+                if self._left_alone.get(identity) != path.stat().st_mtime_ns:
+                    self._take(path, identity)
+            except OSError as error:
+                self._warn_once(f"{path}: {error.strerror}")
+        for follower in by_path.values():
+            follower.is_ending = True
+        self._is_first = False
+
+    def matching(self) -> list[Path]:
+        """Those written longest ago first, so that rotated files come before the one that replaced them."""
+        found = {Path(path).absolute() for pattern in self._patterns for path in glob.glob(pattern, recursive=True)}  # noqa: PTH207  a pattern may be absolute
+        dated = []
+        for path in found:
+            if any(path.match(pattern) for pattern in self._options.exclude):
+                continue
+            with suppress(OSError):
+                if path.is_file():
+                    dated.append((path.stat().st_mtime_ns, path))
+        return [path for _, path in sorted(dated)]
+
+    def _take(self, path: Path, identity: tuple[int, int]) -> None:
+        """Follow the file at ``path``: the one known by its mark, or a new one after what came between."""
+        same = next((f for f in self._followers.values() if f.content.identity == identity), None)
+        if same is not None:
+            self._renamed(same, path)
+            return
+        content = open_content(path)
+        name = recognised(path, content, self._marks, self._followers)
+        if name is not None and name not in self._followers:
+            self._follow(name, _in(content, self._marks[name], path), content)
+        elif name is not None or not self._is_ready(path, content):
+            content.close()
+        elif not self._options.is_binary_allowed and looks_binary(content.read_at(0, 64 * 1024)):
+            self._warn_once(f"{path}: this does not look like text; --binary ships it all the same")
+            self._leave_alone(path, content)
+        elif self._catch_up(path):
+            mark = Mark(str(path), *identity, read_ms=self._now_ms())
+            if self._is_first and self._options.is_from_end:
+                mark = at_end(mark, content, self._now_ms())
+            self._follow(_new_name(), mark, content)
+        else:
+            content.close()
+
+    def _renamed(self, follower: Follower, path: Path) -> None:
+        """The file has another name now that is followed too; or it has two."""
+        with suppress(OSError):
+            if identity_of(Path(follower.path)) == follower.content.identity:
+                return
+        follower.rename(path)
+        follower.is_ending = False
+
+    def _is_ready(self, path: Path, content: Content) -> bool:
+        """False for a file that may still turn out to be a known one: its copying or packing goes on."""
+        now_s = self._now_s()
+        if content.is_packed:
+            return is_complete(path, content, now_s)
+        return not may_be_a_copy_under_way(path, content, self._marks, now_s)
+
+    def _catch_up(self, path: Path) -> bool:
+        """Follow what had this name since it was last read and is now beside it. False: not everything is ready."""
+        earlier = [(mark.read_ms, name) for name, mark in self._marks.items() if mark.path == str(path)]
+        if not earlier:
+            return True
+        since_ms, latest = max(earlier)
+        since_ns = since_ms * 1_000_000
+        fresh: list[tuple[int, Path, Content]] = []
+        for other in rotated_from(path):
+            with suppress(OSError):
+                written_ns, content = other.stat().st_mtime_ns, open_content(other)
+                name = self._name_of(other, content)
+                if name is None:
+                    fresh.append((written_ns, other, content))
+                    continue
+                since_ns = written_ns if name == latest else since_ns
+                if name in self._followers:
+                    content.close()
+                else:
+                    self._follow(name, _in(content, self._marks[name], other), content, is_ending=True)
+        is_ready = True
+        for written_ns, other, content in fresh:
+            is_later = written_ns > since_ns
+            if is_later and self._is_ready(other, content):
+                mark = Mark(str(other), *content.identity, read_ms=self._now_ms())
+                self._follow(_new_name(), mark, content, is_ending=True)
+            else:
+                is_ready = is_ready and not is_later
+                content.close()
+        return is_ready
+
+    def _name_of(self, path: Path, content: Content) -> str | None:
+        followed = next((f.name for f in self._followers.values() if f.content.identity == content.identity), None)
+        return followed or recognised(path, content, self._marks, self._followers)
+
+    def _follow(self, name: str, mark: Mark, content: Content, is_ending: bool = False) -> None:
+        stream = self._options.stream or base_name(Path(mark.path).name)
+        self._marks[name] = mark
+        self._followers[name] = Follower(name, content, mark, stream, is_ending)
+
+    def _read(self, follower: Follower) -> Shipment | None:
+        is_over = follower.content.is_packed or (follower.is_ending and self._is_quiet(follower))
+        try:
+            lines, mark = follower.read(self._now_ms(), is_over or self._options.is_once)
+        except Replaced:
+            self._replaced(follower)
+            return None
+        if not lines:
+            follower.quiet_since_s = follower.quiet_since_s or self._now_s()
+            if is_over:
+                self._end(follower)
+            return None
+        follower.quiet_since_s = None
+        follower.mark = self._marks[follower.name] = self._reported[follower.name] = mark
+        return Shipment(tuple(lines), follower.stream, after={follower.name: asdict(mark)}, shown_as=follower.path)
+
+    def _replaced(self, follower: Follower) -> None:
+        """Truncated or written anew: the copy, if there is one, has what was not read; then from the beginning."""
+        self._end(follower)
+        self._marks[follower.name] = replace(follower.mark, inode=0)  # what it marks is in this file no more
+        if not follower.is_ending:
+            with suppress(OSError):
+                self._take(Path(follower.path), follower.content.identity)
+
+    def _is_quiet(self, follower: Follower) -> bool:
+        quiet_s = follower.quiet_since_s
+        return self._options.is_once or (quiet_s is not None and self._now_s() - quiet_s >= ENDING_S)
+
+    def _end(self, follower: Follower) -> None:
+        self._followers.pop(follower.name, None)
+        if follower.content.is_packed:
+            self._leave_alone(Path(follower.path), follower.content)
+        follower.close()
+
+    def _leave_alone(self, path: Path, content: Content) -> None:
+        """Until it is written again."""
+        with suppress(OSError):
+            self._left_alone[content.identity] = path.stat().st_mtime_ns
+        content.close()
+
+    def _changed(self) -> dict[str, object]:
+        """Marks that changed without a push, and as None those of files long gone."""
+        idle = sorted((mark.read_ms, name) for name, mark in self._marks.items() if name not in self._followers)
+        oldest_ms = self._now_ms() - KEPT_MS
+        for place, (read_ms, name) in enumerate(idle):
+            if read_ms < oldest_ms or len(idle) - place > KEPT_MARKS:
+                del self._marks[name]
+        changed: dict[str, object] = {name: None for name in self._reported if name not in self._marks}
+        changed |= {name: asdict(mark) for name, mark in self._marks.items() if self._reported.get(name) != mark}
+        self._reported = dict(self._marks)
+        return changed
+
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            self._warn(text)
+
+    def _now_ms(self) -> int:
+        return int(self._now_s() * 1000)
+
+
+def _new_name() -> str:
+    return f"file:{secrets.token_hex(6)}"
+
+
+def _in(content: Content, mark: Mark, path: Path) -> Mark:
+    """``mark``, in the file that holds what it marks now."""
+    return replace(mark, path=str(path), device=content.identity[0], inode=content.identity[1])

@@ -52,7 +52,8 @@ def free_port() -> int:
 
 
 def start(redis_url: str, directory: Path, **settings: object) -> Ingest:
-    port, log = free_port(), directory / f"ingest-{time.monotonic_ns()}.log"
+    port = int(str(settings.pop("port", 0))) or free_port()
+    log = directory / f"ingest-{time.monotonic_ns()}.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOGLYNX_")}
     environment |= {
         "LOGLYNX_INGEST_REDIS_URL": redis_url,

@@ -14,7 +14,8 @@ from loglynx.options import DEFAULT_SERVER_URL, Key, Url
 from loglynx.settings import DEFAULT_DATA_DIR
 from loglynx.shipping.file_source import FileOptions, FileSource
 from loglynx.shipping.reporting import ShippingReport
-from loglynx.shipping.running import Shipments, run_shipping
+from loglynx.shipping.running import run_shipping
+from loglynx.shipping.shipper import Shipments
 from loglynx.shipping.state import ShipState
 
 HELP_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -13,12 +13,10 @@ from urllib.parse import urlsplit
 from loglynx.client import Server
 from loglynx.failures import CommandFailed
 from loglynx.shipping.reporting import ShippingReport
-from loglynx.shipping.shipment import Shipment
-from loglynx.shipping.shipper import Shipper
+from loglynx.shipping.shipper import Shipments, Shipper
 from loglynx.shipping.state import ShipState
 from loglynx.terminal import remarks
 
-Shipments = Generator[Shipment | None, None, None]
 Source = Callable[[ShipState, threading.Event, ShippingReport], Shipments]
 
 
@@ -32,9 +30,8 @@ def run_shipping(url: str, key: str | None, state_file: Path, source: Source) ->
         ShipState.open(state_file.expanduser(), url) as state,
         Server(url, key, give_up_s=0) as server,
         ShippingReport(remarks()) as report,
-        closing(source(state, stop, report)) as shipments,
     ):
-        Shipper(server, state, stop, report.changed).run(shipments)
+        Shipper(server, state, stop, report.changed).run(lambda: source(state, stop, report))
 
 
 @contextmanager

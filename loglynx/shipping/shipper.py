@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +23,9 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 NEVER_TAKEN = frozenset({400, 409, 411, 413, 415, 422, 431})
 NEEDS_A_PERSON = frozenset({401, 403, 404, 405})
+
+
+Shipments = Generator[Shipment | None, None, None]
 
 
 class Stopped(Exception):
@@ -62,19 +66,23 @@ class Shipper:
         self._draw = draw
         self.shipped = Shipped()
 
-    def run(self, source: Iterable[Shipment | None]) -> None:
-        """Until the source ends or the shipper is stopped; the state is written whenever the source pauses."""
+    def run(self, open_source: Callable[[], Shipments]) -> None:
+        """Until the source ends or the shipper is stopped; the state is written whenever the source pauses.
+
+        The source is opened when the push that an earlier run left under way has arrived: its positions count.
+        """
         try:
             self.resume()
-            for shipment in source:
-                if shipment is None:
-                    self._state.flush()
-                elif shipment.lines:
-                    self.ship(shipment)
-                else:
-                    self._state.move(dict(shipment.after))
-                if self._stop.is_set():
-                    break
+            with closing(open_source()) as source:
+                for shipment in source:
+                    if shipment is None:
+                        self._state.flush()
+                    elif shipment.lines:
+                        self.ship(shipment)
+                    else:
+                        self._state.move(dict(shipment.after))
+                    if self._stop.is_set():
+                        break
         except Stopped:
             pass
         self._state.flush()

@@ -32,6 +32,9 @@ class Refusal(StrEnum):
     DEAD_LETTER = "dead_letter"
     STALE_COMMIT = "stale_commit"
     ANALYSIS_REJECTED = "analysis_rejected"
+    TOO_MANY_CONNECTIONS = "too_many_connections"
+    BACKLOG_FULL = "backlog_full"
+    CHUNKS_MISSING = "chunks_missing"
     INTERNAL = "internal"
 
 

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from redis import Redis
 
 from services.ingest.dashboard import pages
+from services.ingest.listeners.start import Listeners
 from services.ingest.parts import Parts
 from services.ingest.routes import (
     collectors,
@@ -80,10 +81,13 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        listeners = Listeners(parts)
+        await listeners.start()
         stop = background() if background else None
         try:
             yield
         finally:
+            await listeners.stop()
             if stop:
                 await run_sync(stop)
 

@@ -47,4 +47,18 @@ class IngestSettings(ServiceSettings):
     threads: int = Field(32, ge=1, le=256, description="Requests that talk to Redis at once")
     idle_flush_s: float = Field(3.0, gt=0, description="A stream quiet for this long has its window closed")
     model_dir: Path | None = Field(None, description="Where tokenizer.json lies; the shipped model when unset")
+    listeners_host: str = Field("127.0.0.1", description="Address of the listeners below; none of them asks for a key")
+    syslog_tcp_port: int = Field(0, ge=0, le=65535, description="Port of the syslog listener over TCP; 0 is off")
+    syslog_udp_port: int = Field(0, ge=0, le=65535, description="The same over UDP")
+    gelf_tcp_port: int = Field(0, ge=0, le=65535, description="Port of the GELF listener over TCP; 0 is off")
+    gelf_udp_port: int = Field(0, ge=0, le=65535, description="The same over UDP")
+    forward_port: int = Field(0, ge=0, le=65535, description="Port of the Fluentd Forward listener; 0 is off")
+    forward_shared_key: SecretStr | None = Field(None, min_length=8, description="Forward clients must prove it")
+    forward_max_bytes: int = Field(16 * 2**20, ge=65536, description="Largest message of the Forward protocol")
+    listeners_max_connections: int = Field(256, ge=1, description="Connections to each listener at once")
+    listeners_max_message_bytes: int = Field(256 * 1024, ge=1024, description="Longer messages are cut or refused")
+    listeners_backlog_bytes: int = Field(
+        32 * 2**20, ge=2**20, description="Held by each listener; datagrams beyond it are dropped and counted"
+    )
+    listeners_idle_s: float = Field(600.0, gt=0, description="A connection silent for this long is closed")
     is_reaper_on: bool = Field(True, description="Ring for work that is due; off when another service does")

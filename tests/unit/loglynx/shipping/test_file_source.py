@@ -15,7 +15,6 @@ from loglynx.shipping import file_source
 from loglynx.shipping.contents import CHUNK_BYTES
 from loglynx.shipping.file_source import FileOptions, FileSource
 
-
 RUNNING: list[Follow] = []
 
 

@@ -1,0 +1,1 @@
+"""Sockets beside HTTP: syslog, GELF and Forward. Thin; decoding is in ``protocols``, storing in ``pushing``."""

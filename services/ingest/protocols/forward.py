@@ -1,0 +1,156 @@
+"""Fluentd's Forward protocol, version 1: Message, Forward, PackedForward, CompressedPackedForward, EventTime.
+
+In: one msgpack value off the connection. Out: its records, and the chunk id that the client wants acknowledged. The
+stream is what the record's labels name as a service, else the tag. Entries that are no entries are counted.
+Fails with UnprocessableBody, BadInput (broken compression), BodyTooLarge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgpack
+
+from services.ingest.batch import Fields
+from services.ingest.protocols.labels import SERVICE_KEYS, first_text, stream_of
+from services.ingest.protocols.received import Received
+from shared.core.calendar import epoch_ms
+from shared.core.decoding import decode_bytes
+from shared.core.structured import read_record
+from shared.errors import BodyTooLarge, UnprocessableBody
+from shared.web.decompression import DecompressionLimits, decompress
+from shared.web.problems import PublicDetail
+
+NOT_FORWARD = PublicDetail("Expected a message of the Forward protocol")
+TOO_MANY = PublicDetail("The message holds too many entries")
+EVENT_TIME = 0
+MAX_DEPTH = 8
+BROKEN = (msgpack.exceptions.UnpackException, ValueError, TypeError, RecursionError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardMessage:
+    """``bad`` entries were left out; ``chunk`` is "" when no acknowledgement is asked for."""
+
+    records: list[Received] = field(default_factory=list)
+    bad: int = 0
+    chunk: str = ""
+
+
+class EventTime(float):
+    """Seconds since the epoch, read from the extension type."""
+
+
+def new_unpacker(max_bytes: int) -> msgpack.Unpacker:
+    """Reads values off a connection; a value beyond ``max_bytes`` raises BufferFull or ValueError."""
+    return msgpack.Unpacker(
+        max_buffer_size=max_bytes,
+        raw=False,
+        unicode_errors="surrogateescape",  # a packed block may come as text; it must come back byte for byte
+        strict_map_key=False,
+        ext_hook=_extension,
+    )
+
+
+def decode_forward(
+    value: object, received_ms: int, limits: DecompressionLimits, max_entries: int = 100_000
+) -> ForwardMessage:
+    """The records of one message; None is a heartbeat."""
+    if value is None:
+        return ForwardMessage()
+    if not isinstance(value, list) or len(value) < 2:
+        raise UnprocessableBody(NOT_FORWARD)
+    tag = _text(value[0])
+    if isinstance(value[1], list) and not _is_time_with_metadata(value):
+        entries: Iterable[object] = value[1]
+        option = value[2] if len(value) > 2 else None
+    elif isinstance(value[1], bytes | str):
+        option = value[2] if len(value) > 2 else None
+        entries = _unpacked(value[1], option, limits)
+    else:
+        if len(value) < 3:
+            raise UnprocessableBody(NOT_FORWARD)
+        entries = [value[1:3]]
+        option = value[3] if len(value) > 3 else None
+    records: list[Received] = []
+    bad = 0
+    for count, entry in enumerate(entries):
+        if count >= max_entries:
+            raise BodyTooLarge(TOO_MANY)
+        record = _received(entry, tag, received_ms)
+        if record is None:
+            bad += 1
+        else:
+            records.append(record)
+    return ForwardMessage(records, bad, _text(option.get("chunk")) if isinstance(option, dict) else "")
+
+
+def _is_time_with_metadata(value: list[Any]) -> bool:
+    """``[tag, [time, {}], {record}]``, one entry with metadata; a list of entries holds lists."""
+    first = value[1][0] if value[1] else None
+    return len(value) > 2 and len(value[1]) == 2 and isinstance(first, int | float) and isinstance(value[1][1], dict)
+
+
+def _unpacked(packed: bytes | str, option: object, limits: DecompressionLimits) -> Iterator[object]:
+    data = packed.encode("utf-8", "surrogateescape") if isinstance(packed, str) else packed
+    encoding = _text(option.get("compressed")) if isinstance(option, dict) else ""
+    if encoding not in ("", "text"):
+        data = decompress(data, encoding, limits)
+    unpacker = new_unpacker(max(len(data), 1))
+    try:
+        unpacker.feed(data)
+        yield from unpacker
+    except BROKEN as error:
+        raise UnprocessableBody(NOT_FORWARD) from error
+    if unpacker.tell() != len(data):
+        raise UnprocessableBody(NOT_FORWARD)
+
+
+def _received(entry: object, tag: str, received_ms: int) -> Received | None:
+    if not isinstance(entry, list) or len(entry) < 2 or not isinstance(entry[1], dict):
+        return None
+    at = entry[0][0] if isinstance(entry[0], list) and entry[0] else entry[0]
+    record = _plain(entry[1], 0)
+    read = read_record(record, received_ms) if record else None
+    if read is None or not read.message:
+        return None
+    at_ms = epoch_ms(at) if isinstance(at, int | float) and not isinstance(at, bool) and 0 < at < 1e20 else read.at_ms
+    stream = _stream(record, tag)
+    return Received(read.message.rstrip("\n"), Fields(stream, at_ms, read.level, read.source, "", read.attributes))
+
+
+def _stream(record: Mapping[str, Any], tag: str) -> str:
+    labels = dict(record)
+    kubernetes = record.get("kubernetes")
+    if isinstance(kubernetes, dict):
+        labels |= {"container_name": kubernetes.get("container_name"), "namespace": kubernetes.get("namespace_name")}
+    if isinstance(name := labels.get("container_name"), str):
+        labels["container_name"] = name.lstrip("/")
+    return stream_of(labels) if first_text(labels, SERVICE_KEYS) or not tag else tag
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Text in place of bytes, and names that are text."""
+    if isinstance(value, bytes | str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_text(key): _plain(item, depth + 1) for key, item in value.items()} if depth < MAX_DEPTH else None
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value] if depth < MAX_DEPTH else None
+    return value if isinstance(value, int | float | bool) else None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        value = value.encode("utf-8", "surrogateescape")
+    return decode_bytes(value) if isinstance(value, bytes) else ("" if value is None else str(value))
+
+
+def _extension(code: int, data: bytes) -> object:
+    if code == EVENT_TIME and len(data) == 8:
+        return EventTime(int.from_bytes(data[:4], "big") + int.from_bytes(data[4:], "big") / 1e9)
+    return None

@@ -12,7 +12,10 @@ from loglynx.endings import with_exit_code
 from loglynx.failures import CommandFailed
 from loglynx.options import DEFAULT_SERVER_URL, Key, Url
 from loglynx.settings import DEFAULT_DATA_DIR
+from loglynx.shipping.docker_engine import DockerEngine
+from loglynx.shipping.docker_source import DockerSource
 from loglynx.shipping.file_source import FileOptions, FileSource
+from loglynx.shipping.journal_source import JournalSource
 from loglynx.shipping.reporting import ShippingReport
 from loglynx.shipping.running import run_shipping
 from loglynx.shipping.shipper import Shipments
@@ -82,5 +85,69 @@ def ship_file(
         if once and not files.matching():
             raise CommandFailed(f"nothing matches {' '.join(paths)}", "put patterns in quotes")
         return files.shipments()
+
+    run_shipping(url, key, state, source)
+
+
+@ship.command("journal", context_settings=HELP_SETTINGS)
+@with_exit_code
+def ship_journal(
+    url: Url = DEFAULT_SERVER_URL,
+    key: Key = None,
+    unit: Annotated[
+        list[str] | None, typer.Option("--unit", "-u", metavar="UNIT", help="Only this unit; may be repeated.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Where to begin the first time, as journalctl reads it."),
+    ] = None,
+    directory: Annotated[
+        str | None, typer.Option("--directory", "-D", metavar="DIR", help="Journal files in another place.")
+    ] = None,
+    state: State = STATES / "journal.json",
+    once: Once = False,
+) -> None:
+    """Follow the systemd journal. A stream is a service, or else a program.
+
+    \b
+    loglynx ship journal --since today --key llx_...
+    loglynx ship journal --unit ssh --unit nginx
+    """
+
+    def source(known: ShipState, stop: threading.Event, report: ShippingReport) -> Shipments:
+        arguments = [f"--unit={name}" for name in unit or []] + ([f"--directory={directory}"] if directory else [])
+        return JournalSource(arguments, known.positions, stop, since, once, report.warn).shipments()
+
+    run_shipping(url, key, state, source)
+
+
+@ship.command("docker", context_settings=HELP_SETTINGS)
+@with_exit_code
+def ship_docker(
+    url: Url = DEFAULT_SERVER_URL,
+    key: Key = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="KEY[=VALUE]", help="Only containers with this label; all must match."),
+    ] = None,
+    from_now: Annotated[
+        bool, typer.Option("--from-now", help="The first time, leave out what containers have said so far.")
+    ] = False,
+    state: State = STATES / "docker.json",
+    once: Once = False,
+) -> None:
+    """Follow the logs of Docker containers, those that start later too. Needs the extra `ship`.
+
+    A stream is a compose service (project/service), a swarm service, or else the container's name; the label
+    loglynx.stream=NAME names another, loglynx.ship=false leaves a container out. DOCKER_HOST names the engine.
+
+    \b
+    loglynx ship docker --key llx_...
+    loglynx ship docker --label com.docker.compose.project=shop --from-now
+    """
+
+    def source(known: ShipState, stop: threading.Event, report: ShippingReport) -> Shipments:
+        engine = DockerEngine()
+        return DockerSource(engine, known.positions, stop, label or [], from_now, once, report.warn).shipments()
 
     run_shipping(url, key, state, source)

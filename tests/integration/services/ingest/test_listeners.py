@@ -82,7 +82,9 @@ def test_handler_of_the_standard_library(listening: Any, kind: socket.SocketKind
 
 
 @pytest.mark.skipif(shutil.which("logger") is None, reason="util-linux's logger is not installed")
-@pytest.mark.parametrize("options", [["--tcp"], ["--tcp", "--octet-count"], ["--tcp", "--rfc3164"], ["--udp"], ["--udp", "--rfc3164"]])
+@pytest.mark.parametrize(
+    "options", [["--tcp"], ["--tcp", "--octet-count"], ["--tcp", "--rfc3164"], ["--udp"], ["--udp", "--rfc3164"]]
+)
 def test_logger_of_util_linux(listening: Any, options: list[str]) -> None:
     server, _, ports = listening()
     port = ports["syslog_tcp_port" if "--tcp" in options else "syslog_udp_port"]
@@ -199,7 +201,7 @@ def test_forward_with_a_shared_key(listening: Any, shared_key: str) -> None:
 
 
 def test_connections_are_bounded_and_garbage_does_no_harm(listening: Any) -> None:
-    server, ingest, ports = listening(listeners_max_connections=2, listeners_idle_s=2)
+    _, ingest, ports = listening(listeners_max_connections=2, listeners_idle_s=2)
     first, second = connected(ports["forward_port"]), connected(ports["forward_port"])
     time.sleep(0.3)
     with connected(ports["forward_port"]) as third:
@@ -207,7 +209,13 @@ def test_connections_are_bounded_and_garbage_does_no_harm(listening: Any) -> Non
     assert first.recv(1) == b"", "silent for too long"
     second.close()
     time.sleep(0.3)
-    for garbage in (b"\xc1", b"GET / HTTP/1.1\r\n\r\n", b"\x93\xa1a\xc4\x05abcde\x80", b"\xdd\xff\xff\xff\xff" * 3, b"\xc7\xff" * 99):
+    for garbage in (
+        b"\xc1",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x93\xa1a\xc4\x05abcde\x80",
+        b"\xdd\xff\xff\xff\xff" * 3,
+        b"\xc7\xff" * 99,
+    ):
         with connected(ports["forward_port"]) as sender:
             sender.sendall(garbage)
             sender.shutdown(socket.SHUT_WR)
@@ -222,7 +230,9 @@ def test_connections_are_bounded_and_garbage_does_no_harm(listening: Any) -> Non
     first.close()
 
 
-def test_what_was_received_is_stored_before_the_end_and_a_taken_port_stops_the_start(listening: Any, start_ingest: Any) -> None:
+def test_what_was_received_is_stored_before_the_end_and_a_taken_port_stops_the_start(
+    listening: Any, start_ingest: Any
+) -> None:
     server, ingest, ports = listening()
     with pytest.raises(RuntimeError, match="address already in use"):
         start_ingest(server.url, syslog_tcp_port=ports["syslog_tcp_port"])

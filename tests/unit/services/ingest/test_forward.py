@@ -40,7 +40,11 @@ PACKED = b"".join(msgpack.packb(entry) for entry in ENTRIES)
         (["app", [[[AT, {}], {"log": "line 0"}]], {}], 1, ""),
         (["app", PACKED, {"chunk": "c3"}], 3, "c3"),
         (["app", gzip.compress(PACKED), {"compressed": "gzip"}], 3, ""),
-        (["app", gzip.compress(PACKED[:20]) + gzip.compress(PACKED[20:]), {"compressed": "gzip", "chunk": "c4"}], 3, "c4"),
+        (
+            ["app", gzip.compress(PACKED[:20]) + gzip.compress(PACKED[20:]), {"compressed": "gzip", "chunk": "c4"}],
+            3,
+            "c4",
+        ),
         (["app", []], 0, ""),
         (None, 0, ""),
     ],
@@ -67,7 +71,11 @@ def test_docker_record() -> None:
 
 
 def test_kubernetes_record_belongs_to_its_container() -> None:
-    record = {b"log": b"\xe8\xbf\x9e\xe6\x8e\xa5\n", "level": "error", "kubernetes": {"namespace_name": "shop", "container_name": "pay"}}
+    record = {
+        b"log": b"\xe8\xbf\x9e\xe6\x8e\xa5\n",
+        "level": "error",
+        "kubernetes": {"namespace_name": "shop", "container_name": "pay"},
+    }
     (received,) = read(["kube.var.log", 1.5e9, record]).records
     assert (received.line, received.fields.stream, received.fields.level) == ("连接", "shop/pay", Level.ERROR)
 

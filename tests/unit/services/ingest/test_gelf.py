@@ -49,7 +49,17 @@ def test_own_fields_are_attributes_and_the_stream_may_be_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"nonsense", b'{"short_message": 7}', b"\x1f\x8bxx", b"\x78\x9cxx", gzip.compress(b"0" * 10**7)]
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"nonsense",
+        b'{"short_message": 7}',
+        b"\x1f\x8bxx",
+        b"\x78\x9cxx",
+        gzip.compress(b"0" * 10**7),
+    ],
 )
 def test_what_is_no_gelf_is_refused(data: bytes) -> None:
     with pytest.raises(LoglynxError):
@@ -84,7 +94,9 @@ def test_chunks_that_never_meet_are_given_up_and_counted() -> None:
     assert chunks.lost > 90
 
 
-@pytest.mark.parametrize("data", [chunk(0, 0, b"x"), chunk(5, 5, b"x"), chunk(0, 129, b"x"), b"\x1e\x0f", chunk(0, 2, b"")])
+@pytest.mark.parametrize(
+    "data", [chunk(0, 0, b"x"), chunk(5, 5, b"x"), chunk(0, 129, b"x"), b"\x1e\x0f", chunk(0, 2, b"")]
+)
 def test_impossible_chunks_are_counted(data: bytes) -> None:
     chunks = GelfChunks()
     assert chunks.add("s", data, 0) is None

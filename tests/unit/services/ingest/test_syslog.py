@@ -13,8 +13,16 @@ from shared.core.records import Level
 @pytest.mark.parametrize(
     ("message", "stream", "source"),
     [
-        (b"<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \xef\xbb\xbf'su root' failed", "su", "su"),
-        (b'<165>1 2003-10-11T22:14:15.003Z host evntslog 42 ID47 [ex@32473 iut="3"] An entry', "evntslog", "evntslog"),
+        (
+            b"<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \xef\xbb\xbf'su root' failed",
+            "su",
+            "su",
+        ),
+        (
+            b'<165>1 2003-10-11T22:14:15.003Z host evntslog 42 ID47 [ex@32473 iut="3"] An entry',
+            "evntslog",
+            "evntslog",
+        ),
         (b"<13>1 2003-10-11T22:14:15.003Z host - - - - no program", "host", ""),
         (b"<34>Oct 11 22:14:15 mymachine su: 'su root' failed", "su", "su"),
         (b"<30>Nov 29 16:31:00 host sshd[19939]: Accepted publickey", "sshd", "sshd"),
@@ -52,7 +60,14 @@ def test_both_framings_on_one_connection_whatever_the_pieces() -> None:
         frames = SyslogFrames(100)
         found = [f.message for at in range(0, len(stream), step) for f in frames.feed(stream[at : at + step])]
         found += [f.message for f in frames.rest()]
-        assert found == [b"<13>one", b"<13>two\nmore", b"<14>three", b"<13>four\n", b"<13>2026 after a number", b"<13>last"]
+        assert found == [
+            b"<13>one",
+            b"<13>two\nmore",
+            b"<14>three",
+            b"<13>four\n",
+            b"<13>2026 after a number",
+            b"<13>last",
+        ]
 
 
 @pytest.mark.parametrize("step", [1, 5, 1000])

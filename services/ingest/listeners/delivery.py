@@ -96,7 +96,8 @@ class Delivery:
         """Until cancelled."""
         while True:
             await self._is_there.wait()
-            await asyncio.sleep(LINGER_S)
+            if not self._queue[0].key:  # a sender that waits for its answer sends nothing meanwhile
+                await asyncio.sleep(LINGER_S)
             while self._queue:
                 await self._store_next()
             self._is_there.clear()

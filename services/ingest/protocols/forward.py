@@ -14,7 +14,7 @@ from typing import Any
 import msgpack
 
 from services.ingest.batch import Fields
-from services.ingest.protocols.labels import SERVICE_KEYS, first_text, stream_of
+from services.ingest.protocols.labels import SERVICE, stream_of
 from services.ingest.protocols.received import Received
 from shared.core.calendar import epoch_ms
 from shared.core.decoding import decode_bytes
@@ -122,13 +122,9 @@ def _received(entry: object, tag: str, received_ms: int) -> Received | None:
 
 
 def _stream(record: Mapping[str, Any], tag: str) -> str:
-    labels = dict(record)
-    kubernetes = record.get("kubernetes")
-    if isinstance(kubernetes, dict):
-        labels |= {"container_name": kubernetes.get("container_name"), "namespace": kubernetes.get("namespace_name")}
-    if isinstance(name := labels.get("container_name"), str):
-        labels["container_name"] = name.lstrip("/")
-    return stream_of(labels) if first_text(labels, SERVICE_KEYS) or not tag else tag
+    name = record.get("container_name")
+    labels = {**record, "container_name": name.lstrip("/")} if isinstance(name, str) else record
+    return stream_of(labels) if SERVICE.text_in(labels) or not tag else tag
 
 
 def _plain(value: Any, depth: int) -> Any:

@@ -47,7 +47,7 @@ class IngestSettings(ServiceSettings):
     threads: int = Field(32, ge=1, le=256, description="Requests that talk to Redis at once")
     idle_flush_s: float = Field(3.0, gt=0, description="A stream quiet for this long has its window closed")
     model_dir: Path | None = Field(None, description="Where tokenizer.json lies; the shipped model when unset")
-    listeners_host: str = Field("127.0.0.1", description="Address of the listeners below; none of them asks for a key")
+    listeners_host: str = Field("127.0.0.1", description="Address of the listeners below, which ask for no API key")
     syslog_tcp_port: int = Field(0, ge=0, le=65535, description="Port of the syslog listener over TCP; 0 is off")
     syslog_udp_port: int = Field(0, ge=0, le=65535, description="The same over UDP")
     gelf_tcp_port: int = Field(0, ge=0, le=65535, description="Port of the GELF listener over TCP; 0 is off")

@@ -20,7 +20,7 @@ import msgpack
 from services.ingest.listeners.connections import Connection, Serve
 from services.ingest.listeners.datagrams import Decode
 from services.ingest.listeners.delivery import Delivery
-from services.ingest.protocols.forward import BROKEN, ForwardMessage, decode_forward, new_unpacker
+from services.ingest.protocols.forward import BROKEN, BoundedUnpacker, ForwardMessage, decode_forward
 from services.ingest.protocols.framing import Frame, Frames, SyslogFrames
 from services.ingest.protocols.gelf import decode_gelf
 from services.ingest.protocols.gelf_chunks import GelfChunks
@@ -90,7 +90,7 @@ def gelf_datagrams(delivery: Delivery, limits: DecompressionLimits, now_ms: Now)
 
 def serve_forward(max_bytes: int, limits: DecompressionLimits, now_ms: Now, shared_key: str) -> Serve:
     async def serve(connection: Connection, delivery: Delivery) -> None:
-        unpacker = new_unpacker(max_bytes)
+        unpacker = BoundedUnpacker(max_bytes)
         if shared_key:
             await _prove_key(connection, unpacker, shared_key)
         came = int(unpacker.tell())
@@ -135,10 +135,10 @@ def _size(records: list[Received]) -> int:
     return sum(len(record.line) for record in records)
 
 
-def _values(unpacker: msgpack.Unpacker, data: bytes) -> list[object]:
+def _values(unpacker: BoundedUnpacker, data: bytes) -> list[object]:
     try:
         unpacker.feed(data)
-        return list(unpacker)
+        return list(unpacker.values())
     except msgpack.exceptions.BufferFull as error:
         raise BodyTooLarge from error
     except BROKEN as error:
@@ -153,7 +153,7 @@ def _chunk_key(message: ForwardMessage) -> str:
     return f"chunk-{digest.hexdigest()}"
 
 
-async def _prove_key(connection: Connection, unpacker: msgpack.Unpacker, shared_key: str) -> None:
+async def _prove_key(connection: Connection, unpacker: BoundedUnpacker, shared_key: str) -> None:
     """The handshake of the protocol, for the shared key alone. Raises Unauthenticated."""
     nonce = secrets.token_bytes(16)
     await connection.write(msgpack.packb(["HELO", {"nonce": nonce, "auth": b"", "keepalive": True}]))

@@ -27,6 +27,9 @@ NOT_FORWARD = PublicDetail("Expected a message of the Forward protocol")
 TOO_MANY = PublicDetail("The message holds too many entries")
 EVENT_TIME = 0
 MAX_DEPTH = 8
+MAX_ENTRIES = 100_000
+MAX_FIELDS = 10_000
+MAX_CONTAINERS = 500_000  # maps and lists in one value
 BROKEN = (msgpack.exceptions.UnpackException, ValueError, TypeError, RecursionError, OverflowError)
 
 
@@ -43,19 +46,41 @@ class EventTime(float):
     """Seconds since the epoch, read from the extension type."""
 
 
-def new_unpacker(max_bytes: int) -> msgpack.Unpacker:
-    """Reads values off a connection; a value beyond ``max_bytes`` raises BufferFull or ValueError."""
-    return msgpack.Unpacker(
-        max_buffer_size=max_bytes,
-        raw=False,
-        unicode_errors="surrogateescape",  # a packed block may come as text; it must come back byte for byte
-        strict_map_key=False,
-        ext_hook=_extension,
-    )
+class BoundedUnpacker(msgpack.Unpacker):  # type: ignore[misc]
+    """Reads values off a connection. Raises BufferFull or ValueError for one that is too large, or would become so.
+
+    A byte of msgpack may become a whole dict: maps and lists of one value are counted while they are made.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(
+            max_buffer_size=max_bytes,
+            max_array_len=MAX_ENTRIES,
+            max_map_len=MAX_FIELDS,
+            raw=False,
+            unicode_errors="surrogateescape",  # a packed block may come as text; it must come back byte for byte
+            strict_map_key=False,
+            object_hook=self._counted,
+            list_hook=self._counted,
+            ext_hook=_extension,
+        )
+        self._made = 0
+
+    def values(self) -> Iterator[object]:
+        """The whole values that are there."""
+        for value in self:
+            self._made = 0
+            yield value
+
+    def _counted(self, made: Any) -> Any:
+        self._made += 1
+        if self._made > MAX_CONTAINERS:
+            raise ValueError("too many maps and lists")
+        return made
 
 
 def decode_forward(
-    value: object, received_ms: int, limits: DecompressionLimits, max_entries: int = 100_000
+    value: object, received_ms: int, limits: DecompressionLimits, max_entries: int = MAX_ENTRIES
 ) -> ForwardMessage:
     """The records of one message; None is a heartbeat."""
     if value is None:
@@ -98,10 +123,10 @@ def _unpacked(packed: bytes | str, option: object, limits: DecompressionLimits) 
     encoding = _text(option.get("compressed")) if isinstance(option, dict) else ""
     if encoding not in ("", "text"):
         data = decompress(data, encoding, limits)
-    unpacker = new_unpacker(max(len(data), 1))
+    unpacker = BoundedUnpacker(max(len(data), 1))
     try:
         unpacker.feed(data)
-        yield from unpacker
+        yield from unpacker.values()
     except BROKEN as error:
         raise UnprocessableBody(NOT_FORWARD) from error
     if unpacker.tell() != len(data):

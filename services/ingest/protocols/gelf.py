@@ -20,8 +20,8 @@ from shared.web.problems import PublicDetail
 NOT_GELF = PublicDetail("Expected a JSON object with short_message")
 # What Docker adds of the container itself: the same in every line, or different in every container.
 _OF_CONTAINER = frozenset({
-    "container_id", "image_id", "image_name", "command", "created", "tag", "container_name", "facility", "file", "line",
-    "host",
+    "container_id", "image_id", "image_name", "command", "created", "tag", "container_name", "facility", "file",
+    "line", "host",
 })  # fmt: skip
 
 

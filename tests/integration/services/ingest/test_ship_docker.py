@@ -12,6 +12,7 @@ import signal
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,8 @@ def start(engine: Any) -> Iterator[Callable[..., Any]]:
 
     yield start_one
     for container in started:
-        try:
+        with suppress(docker.errors.NotFound):
             container.remove(force=True)
-        except docker.errors.NotFound:
-            pass
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def entries_with_text() -> int:
     if shutil.which("journalctl") is None:
         return 0
     command = ["journalctl", "-o", "json", "--all", "--quiet", f"--since={SINCE}"]
-    lines = subprocess.run(command, capture_output=True, timeout=60).stdout.splitlines()
+    lines = subprocess.run(command, capture_output=True, timeout=60, check=True).stdout.splitlines()
     return sum(read_entry(line) is not None for line in lines)
 
 

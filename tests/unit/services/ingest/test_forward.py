@@ -9,7 +9,7 @@ from typing import Any
 import msgpack
 import pytest
 
-from services.ingest.protocols.forward import decode_forward, new_unpacker
+from services.ingest.protocols.forward import MAX_CONTAINERS, BoundedUnpacker, decode_forward
 from shared.core.records import Level
 from shared.errors import LoglynxError
 from shared.web.decompression import DecompressionLimits
@@ -19,7 +19,7 @@ AT = msgpack.ExtType(0, struct.pack(">II", 1_700_000_000, 250_000_000))
 
 
 def read(value: Any, **options: Any) -> Any:
-    unpacker = new_unpacker(1 << 20)
+    unpacker = BoundedUnpacker(1 << 20)
     unpacker.feed(msgpack.packb(value, **options))
     (message,) = list(unpacker)
     return decode_forward(message, 1_700_000_000_000, LIMITS)
@@ -59,7 +59,7 @@ def test_each_mode_brings_the_same_lines(message: Any, count: int, chunk: str) -
 
 def test_a_block_that_comes_as_text_is_the_same_block() -> None:
     value = b"\x92\xa3app" + b"\xda" + struct.pack(">H", len(PACKED)) + PACKED  # raw16, as older clients pack it
-    unpacker = new_unpacker(1 << 20)
+    unpacker = BoundedUnpacker(1 << 20)
     unpacker.feed(value)
     assert len(decode_forward(next(iter(unpacker)), 0, LIMITS).records) == 3
 
@@ -101,3 +101,24 @@ def test_deep_and_odd_records_do_no_harm() -> None:
         deep = {"a": deep}
     message = read(["app", [[AT, {"log": "a", "deep": deep, 7: 8, "n": float("nan")}], [float("inf"), {"log": "b"}]]])
     assert [record.line for record in message.records] == ["a", "b"]
+
+
+def test_a_value_that_unfolds_to_far_more_than_it_is_long_is_refused() -> None:
+    row = b"\xdc\xff\xff" + b"\x80" * 65535  # an array of empty maps
+    unpacker = BoundedUnpacker(1 << 24)
+    unpacker.feed(b"\xdc\x00\x10" + row * 16)
+    with pytest.raises(ValueError, match="too many"):
+        list(unpacker.values())
+    assert MAX_CONTAINERS < 16 * 65535
+    for length in (b"\xdd\x7f\xff\xff\xff", b"\xdf\x7f\xff\xff\xff"):
+        unpacker = BoundedUnpacker(1 << 24)
+        unpacker.feed(length)
+        with pytest.raises(ValueError, match="exceeds"):
+            list(unpacker.values())
+
+
+def test_what_is_counted_is_counted_for_each_value() -> None:
+    unpacker = BoundedUnpacker(1 << 24)
+    for _ in range(3):
+        unpacker.feed(msgpack.packb([{}] * 90_000) * 2)
+        assert len(list(unpacker.values())) == 2

@@ -23,7 +23,7 @@ from loglynx.reading import looks_binary
 from loglynx.shipping.contents import Content, Mark, open_content
 from loglynx.shipping.follower import Follower, Replaced
 from loglynx.shipping.recognising import at_end, identity_of, is_complete, may_be_a_copy_under_way, recognised
-from loglynx.shipping.rotation import base_name, rotated_from
+from loglynx.shipping.rotation import base_name, dated, rotated_from
 from loglynx.shipping.shipment import Shipment
 
 POLL_S = 0.5
@@ -66,6 +66,9 @@ class FileSource:
         self._followers: dict[str, Follower] = {}
         self._reported = dict(self._marks)
         self._left_alone: dict[tuple[int, int], int] = {}  # identity -> when it was last written, in ns
+        self._missing: dict[str, Path] = {}  # marks whose file was truncated: what followed is looked for
+        self._owed: dict[Path, int] = {}  # logs not all of whose files were ready: since when to look, in ns
+        self._looked_back: dict[str, int] = {}  # of empty files: their youngest rotated file, in ns
         self._warned: set[str] = set()
 
     @property
@@ -118,19 +121,17 @@ class FileSource:
                 self._warn_once(f"{path}: {error.strerror}")
         for follower in by_path.values():
             follower.is_ending = True
+        for follower in list(self._followers.values()):
+            if not follower.mark.offset:
+                self._has_missed(follower)
+        self._missing = {name: path for name, path in self._missing.items() if not self._catch_up(path, name)}
         self._is_first = False
 
     def matching(self) -> list[Path]:
         """Those written longest ago first, so that rotated files come before the one that replaced them."""
         found = {Path(path).absolute() for pattern in self._patterns for path in glob.glob(pattern, recursive=True)}  # noqa: PTH207  a pattern may be absolute
-        dated = []
-        for path in found:
-            if any(path.match(pattern) for pattern in self._options.exclude):
-                continue
-            with suppress(OSError):
-                if path.is_file():
-                    dated.append((path.stat().st_mtime_ns, path))
-        return [path for _, path in sorted(dated)]
+        kept = (path for path in found if not any(path.match(pattern) for pattern in self._options.exclude))
+        return [path for _, path in dated(kept)]
 
     def _take(self, path: Path, identity: tuple[int, int]) -> None:
         """Follow the file at ``path``: the one known by its mark, or a new one after what came between."""
@@ -166,17 +167,32 @@ class FileSource:
     def _is_ready(self, path: Path, content: Content) -> bool:
         """False for a file that may still turn out to be a known one: its copying or packing goes on."""
         now_s = self._now_s()
-        if content.is_packed:
-            return is_complete(path, content, now_s)
+        if content.is_packed:  # and what is not read yet cannot be told from its packed form
+            return not self._is_any_unread(path) and is_complete(path, content, now_s)
         return not may_be_a_copy_under_way(path, content, self._marks, now_s)
 
-    def _catch_up(self, path: Path) -> bool:
-        """Follow what had this name since it was last read and is now beside it. False: not everything is ready."""
-        earlier = [(mark.read_ms, name) for name, mark in self._marks.items() if mark.path == str(path)]
+    def _is_any_unread(self, path: Path) -> bool:
+        log = path.with_name(base_name(path.name))
+        logs = (f for f in self._followers.values() if not f.mark.offset and not f.content.is_packed)
+        return any(
+            Path(f.path).with_name(base_name(Path(f.path).name)) == log and f.content.read_at(0, 1) for f in logs
+        )
+
+    def _catch_up(self, path: Path, after: str = "") -> bool:
+        """Follow what had this name since it was last read and is now beside it. False: not everything is ready.
+
+        after  name of the mark that counts as read last; the latest of this path when not given
+        """
+        earlier = [
+            (mark.read_ms, name)
+            for name, mark in self._marks.items()
+            if name == after or (not after and mark.path == str(path))
+        ]
         if not earlier:
             return True
         since_ms, latest = max(earlier)
-        since_ns = since_ms * 1_000_000
+        owed_ns = self._owed.pop(path, None)
+        since_ns = since_ms * 1_000_000 if owed_ns is None else owed_ns
         fresh: list[tuple[int, Path, Content]] = []
         for other in rotated_from(path):
             with suppress(OSError):
@@ -185,7 +201,10 @@ class FileSource:
                 if name is None:
                     fresh.append((written_ns, other, content))
                     continue
-                since_ns = written_ns if name == latest else since_ns
+                if (
+                    name == latest and owed_ns is None and self._marks[name].offset
+                ):  # else it may have been truncated in between
+                    since_ns = written_ns
                 if name in self._followers:
                     content.close()
                 else:
@@ -199,6 +218,8 @@ class FileSource:
             else:
                 is_ready = is_ready and not is_later
                 content.close()
+        if not is_ready:
+            self._owed[path] = since_ns
         return is_ready
 
     def _name_of(self, path: Path, content: Content) -> str | None:
@@ -211,6 +232,7 @@ class FileSource:
         self._followers[name] = Follower(name, content, mark, stream, is_ending)
 
     def _read(self, follower: Follower) -> Shipment | None:
+        mark_before = follower.mark
         is_over = follower.content.is_packed or (follower.is_ending and self._is_quiet(follower))
         try:
             lines, mark = follower.read(self._now_ms(), is_over or self._options.is_once)
@@ -222,14 +244,31 @@ class FileSource:
             if is_over:
                 self._end(follower)
             return None
+        if not mark_before.offset and self._has_missed(follower):
+            return Shipment((), "")
         follower.quiet_since_s = None
         follower.mark = self._marks[follower.name] = self._reported[follower.name] = mark
         return Shipment(tuple(lines), follower.stream, after={follower.name: asdict(mark)}, shown_as=follower.path)
+
+    def _has_missed(self, follower: Follower) -> bool:
+        """Nothing in an empty file tells that it was truncated: what it held is looked for where rotation puts it."""
+        path = Path(follower.path)
+        newest_ns = max((written_ns for written_ns, _ in dated(rotated_from(path))), default=0)
+        if newest_ns <= self._looked_back.get(follower.name, follower.mark.read_ms * 1_000_000):
+            return False
+        self._looked_back[follower.name] = newest_ns
+        known = len(self._followers)
+        self._catch_up(path)
+        if len(self._followers) == known:
+            return False
+        self._followers[follower.name] = self._followers.pop(follower.name)  # read after what came before it
+        return True
 
     def _replaced(self, follower: Follower) -> None:
         """Truncated or written anew: the copy, if there is one, has what was not read; then from the beginning."""
         self._end(follower)
         self._marks[follower.name] = replace(follower.mark, inode=0)  # what it marks is in this file no more
+        self._missing[follower.name] = Path(follower.path)
         if not follower.is_ending:
             with suppress(OSError):
                 self._take(Path(follower.path), follower.content.identity)

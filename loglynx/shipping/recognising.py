@@ -17,14 +17,15 @@ SETTLED_S = 60.0  # a file not written for this long is complete
 def recognised(path: Path, content: Content, marks: Mapping[str, Mark], followed: Container[str]) -> str | None:
     """Name of the mark that this content goes on from; None for a new file."""
     for name, mark in marks.items():
-        if mark.identity == content.identity and holds(content, mark):
+        if mark.offset and mark.identity == content.identity and holds(content, mark):
             return name
     for name, mark in marks.items():
         if not mark.offset or mark.identity == content.identity or not _are_kin(mark, path):
             continue
         if (name in followed or content.is_packed or not _is_still(mark)) and holds(content, mark):
             return name
-    return None
+    # Of an empty file only its inode was seen, which may be another's by now: what bytes tell comes first.
+    return next((name for name, mark in marks.items() if not mark.offset and mark.identity == content.identity), None)
 
 
 def may_be_a_copy_under_way(path: Path, content: Content, marks: Mapping[str, Mark], now_s: float) -> bool:

@@ -6,10 +6,12 @@ Numbered (``app.log.1``), dated (``app.log-20260301``, ``app-2026-03-01.log``), 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 _PACKED = r"(?:\.(?:gz|zst|bz2|xz))?"
-_DATE = r"[._-](?:\d{8}(?:[._T-]?\d{1,6})?|\d{4}-\d\d(?:-\d\d)?(?:[._T-]\d[\d._:-]*)?)"
+_DATE = r"[._-](?:\d{10}|\d{8}(?:[._T-]?\d{1,6})?|\d{4}-\d\d(?:-\d\d)?(?:[._T-]\d[\d._:-]*)?)"
 _ENDING = re.compile(rf"(?:(?:{_DATE})?(?:\.\d{{1,4}})?|\.old|~){_PACKED}$")
 _MIDDLE = re.compile(rf"^(?P<stem>.+?){_DATE}(?:\.\d{{1,4}})?(?P<ending>\.[a-z]+)(?:\.\d{{1,4}})?{_PACKED}$")
 
@@ -27,11 +29,18 @@ def base_name(name: str) -> str:
 
 def rotated_from(path: Path) -> list[Path]:
     """The files beside ``path`` that once had its name; those written longest ago first."""
-    found: list[tuple[int, Path]] = []
     try:
-        for other in path.parent.iterdir():
-            if other.name != path.name and base_name(other.name) == path.name and other.is_file():
-                found.append((other.stat().st_mtime_ns, other))
+        beside = [other for other in path.parent.iterdir() if other.name != path.name]
     except OSError:
-        pass  # a directory that is gone has no files; one that went during the walk is seen next time
-    return [other for _, other in sorted(found)]
+        return []  # a directory that is gone has no files
+    return [other for _, other in dated(other for other in beside if base_name(other.name) == path.name)]
+
+
+def dated(paths: Iterable[Path]) -> list[tuple[int, Path]]:
+    """Files with the time in ns when they were last written, longest ago first; without what is gone or no file."""
+    found = []
+    for path in paths:
+        with suppress(OSError):
+            if path.is_file():
+                found.append((path.stat().st_mtime_ns, path))
+    return sorted(found)

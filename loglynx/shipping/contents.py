@@ -28,6 +28,7 @@ class Mark:
     device, inode  the file that was read last; a copy or a packed one has others and the same bytes
     offset         plain bytes shipped
     read_ms        when, on the wall clock
+    is_done        read to its end, and nothing more is expected
     """
 
     path: str
@@ -37,6 +38,7 @@ class Mark:
     head: str = ""
     tail: str = ""
     read_ms: int = 0
+    is_done: bool = False
 
     @property
     def identity(self) -> tuple[int, int]:

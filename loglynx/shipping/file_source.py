@@ -63,6 +63,7 @@ class FileSource:
         self._now_s = now_s
         self._marks = {name: Mark(**value) for name, value in positions.items() if name.startswith("file:")}
         self._is_first = not self._marks
+        self._is_first_scan = True
         self._followers: dict[str, Follower] = {}
         self._reported = dict(self._marks)
         self._left_alone: dict[tuple[int, int], int] = {}  # identity -> when it was last written, in ns
@@ -125,7 +126,9 @@ class FileSource:
             if not follower.mark.offset:
                 self._has_missed(follower)
         self._missing = {name: path for name, path in self._missing.items() if not self._catch_up(path, name)}
-        self._is_first = False
+        if self._is_first_scan:
+            self._resume()
+        self._is_first = self._is_first_scan = False
 
     def matching(self) -> list[Path]:
         """Those written longest ago first, so that rotated files come before the one that replaced them."""
@@ -170,6 +173,20 @@ class FileSource:
         if content.is_packed:  # and what is not read yet cannot be told from its packed form
             return not self._is_any_unread(path) and is_complete(path, content, now_s)
         return not may_be_a_copy_under_way(path, content, self._marks, now_s)
+
+    def _resume(self) -> None:
+        """Follow what an earlier run was still reading when it ended, wherever it is now."""
+        for name, mark in list(self._marks.items()):
+            log = Path(mark.path).with_name(base_name(Path(mark.path).name))
+            for path in () if mark.is_done else (Path(mark.path), *rotated_from(log)):
+                if name in self._followers:
+                    break
+                with suppress(OSError):
+                    content = open_content(path)
+                    if self._name_of(path, content) == name:
+                        self._follow(name, _in(content, mark, path), content, is_ending=True)
+                    else:
+                        content.close()
 
     def _is_any_unread(self, path: Path) -> bool:
         log = path.with_name(base_name(path.name))
@@ -228,7 +245,7 @@ class FileSource:
 
     def _follow(self, name: str, mark: Mark, content: Content, is_ending: bool = False) -> None:
         stream = self._options.stream or base_name(Path(mark.path).name)
-        self._marks[name] = mark
+        mark = self._marks[name] = replace(mark, is_done=False)
         self._followers[name] = Follower(name, content, mark, stream, is_ending)
 
     def _read(self, follower: Follower) -> Shipment | None:
@@ -243,6 +260,7 @@ class FileSource:
             follower.quiet_since_s = follower.quiet_since_s or self._now_s()
             if is_over:
                 self._end(follower)
+                self._marks[follower.name] = replace(follower.mark, is_done=True)
             return None
         if not mark_before.offset and self._has_missed(follower):
             return Shipment((), "")

@@ -137,3 +137,31 @@ def test_each_line_once_through_any_history(
         Counter(history.shipped) - Counter(history.written),
     )
     assert not lost and not twice, (len(lost), len(twice), " ".join(told))
+
+
+def test_a_renamed_file_that_was_not_read_to_its_end_is_gone_on_with_after_a_restart(tmp_path: Path) -> None:
+    history = History(tmp_path, "app.log", 0)
+    history.draw = random.Random(3)
+    history.written = [f"line {number}" for number in range(5000)]
+    history.log.write_text("".join(f"{line}\n" for line in history.written))
+    taken = 0
+    for shipment in history.shipments:
+        if shipment is not None:
+            history.positions.update(shipment.after)
+            history.shipped += [line.decode() for line in shipment.lines]
+            taken += bool(shipment.lines)
+        if taken == 1:
+            break
+    history.rename()
+    history.write()
+    history.die()
+    history.positions.update(next(history.shipments).after)  # type: ignore[union-attr]  what the first look found
+    history.die()
+    for _ in range(10):
+        for shipment in history.shipments:
+            if shipment is None:
+                break
+            history.positions.update(shipment.after)
+            history.shipped += [line.decode() for line in shipment.lines]
+    history.shipments.close()
+    assert sorted(history.shipped) == sorted(history.written)

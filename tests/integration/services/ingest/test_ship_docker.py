@@ -5,6 +5,7 @@ Runs where DOCKER_HOST names an engine, and the machine has a static busybox to 
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import shutil
@@ -21,7 +22,10 @@ from stored_lines import stored_events, stored_lines
 from test_ship_command import Shipping, wait_until
 
 docker = pytest.importorskip("docker")
-pytestmark = pytest.mark.skipif("DOCKER_HOST" not in os.environ, reason="DOCKER_HOST names no engine")
+pytestmark = [
+    pytest.mark.skipif("DOCKER_HOST" not in os.environ, reason="DOCKER_HOST names no engine"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]  # the package leaves sockets to the garbage collector
 IMAGE = "loglynx-test-busybox"
 LINES = 4000
 
@@ -46,6 +50,8 @@ def engine() -> Iterator[Any]:
     client.api.import_image_from_data(packed.getvalue(), repository=IMAGE)
     yield client
     client.close()
+    del client
+    gc.collect()
 
 
 @pytest.fixture

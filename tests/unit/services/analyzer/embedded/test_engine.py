@@ -11,7 +11,7 @@ from embedded_checks import answered, assert_sound
 from flag_builders import a_flag, among_calm
 from tiny_readers import EVEN, tiny_engine
 
-from services.analyzer.embedded.engine import EmbeddedEngine, is_disputed
+from services.analyzer.embedded.engine import EmbeddedEngine, _category, is_disputed
 from services.analyzer.embedded.mixing import Mixed, mix
 from services.analyzer.embedded.opinions import CATEGORIES, CATEGORY_COLUMNS, EVIDENCE_COLUMNS, Opinions
 from services.analyzer.prompting import build_prompt
@@ -47,6 +47,21 @@ def test_hostile_line_gives_an_answer_like_any_other(engine: EmbeddedEngine, tex
     analysis = answered(engine, flag)
     assert_sound(analysis, flag, engine)
     assert "rm -rf" not in " ".join(action.text for action in analysis.actions)
+
+
+@pytest.mark.parametrize(
+    ("rules_confidence", "readers_confidence", "stand"),
+    [(0.92, 0.95, True), (0.86, 0.5, True), (0.86, 0.7, False), (0.8, 0.5, False)],
+)
+def test_rules_stand_only_where_they_are_certain(
+    engine: EmbeddedEngine, rules_confidence: float, readers_confidence: float, stand: bool
+) -> None:
+    flag = among_calm(DISK)
+    rules = explain(flag).model_copy(update={"confidence": rules_confidence})
+    found = mix(engine.opinions(build_prompt(flag, rules)), EVEN)
+    found = replace(found, category=Category.DNS_FAILURE, confidence=readers_confidence)
+    assert rules.category is Category.DISK_FULL
+    assert _category(rules, found) is (Category.DISK_FULL if stand else Category.DNS_FAILURE)
 
 
 def test_same_flag_gives_the_same_answer(engine: EmbeddedEngine) -> None:

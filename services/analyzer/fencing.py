@@ -1,8 +1,8 @@
 """Log text made harmless for a language model: no control token of any chat format survives, nothing invisible stays.
 
 NFKC first (full-width look-alikes become what they look like, but for punctuation that people read), then every
-control, bidi and zero-width character is shown as its code point, then every angle bracket is replaced by a look-alike
-and every square-bracket token is broken.
+control, bidi and zero-width character is shown as its code point, then every angle bracket is replaced by a
+look-alike and every square-bracket token is broken.
 Replacing all angle brackets is blunt but can be proved: no token of ChatML, Llama 3, Gemma, Phi, DeepSeek, Qwen,
 Cohere, GPT-OSS or T5 is spelled without one.
 """

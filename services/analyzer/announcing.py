@@ -1,14 +1,12 @@
 """A thread that tells ingest every few seconds what answers in this analyzer, and how well its server behaves.
 
-The language model is probed at the start, and again now and then while it does not answer. Redis away or full is
-logged once an outage; nothing here stops the analyzer.
+The language model is probed at the start, and again now and then while it does not answer.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -18,7 +16,7 @@ import structlog
 from services.analyzer.llm.probing import Probed, probe
 from services.analyzer.llm.protocol import LanguageModel
 from services.analyzer.rules import ENGINE
-from shared.errors import LoglynxError
+from shared.rounds import Rounds
 from shared.store.analyzers import INTERVAL_S, RunningAnalyzer
 
 PROBE_AGAIN_S = 60.0
@@ -35,7 +33,7 @@ class Told(Protocol):
 
 
 class Announcer:
-    """``start`` and ``stop`` it once."""
+    """``rounds`` is the thread."""
 
     def __init__(
         self,
@@ -45,23 +43,13 @@ class Announcer:
         interval_s: float = INTERVAL_S,
         probe_model: Callable[[LanguageModel], Probed] = probe,
     ) -> None:
-        self._told, self._model, self._now_ms, self._interval_s = told, model, now_ms, interval_s
+        self._told, self._model, self._now_ms = told, model, now_ms
         self._probe = probe_model
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
         self._probed = Probed()
         self._probe_at_s = 0.0
         self._last: RunningAnalyzer | None = None
-        self._is_away = False
-        self._is_stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="announcer", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self, timeout_s: float = 5.0) -> None:
-        self._is_stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout_s)
+        self.rounds = Rounds("announcer", self.round, interval_s, self._withdraw)
 
     def running(self) -> RunningAnalyzer:
         if self._model is None:
@@ -85,22 +73,6 @@ class Announcer:
         self._told.announce(now, self._now_ms())
         self._last = now
 
-    def _loop(self) -> None:
-        while True:
-            self._try(self.round)
-            if self._is_stopped.wait(self._interval_s):
-                break
+    def _withdraw(self) -> None:
         if self._last is not None:
-            last = self._last
-            self._try(lambda: self._told.withdraw(last))
-
-    def _try(self, tell: Callable[[], None]) -> None:
-        try:
-            tell()
-            self._is_away = False
-        except LoglynxError as error:
-            if not self._is_away:
-                log.warning("announcing_failed", error=error.code)
-            self._is_away = True
-        except Exception:  # the top of a loop: the next round may do better
-            log.exception("announcing_failed")
+            self._told.withdraw(self._last)

@@ -123,14 +123,14 @@ def main() -> int:
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     announcer = Announcer(Analyzers(redis), analyze_due.model, now_ms)
     log.info("analyzer_ready", engine=settings.engine, alerts=bool(settings.webhook_url))
-    reaper.start()
+    reaper.rounds.start()
     heartbeat.start()
-    announcer.start()
+    announcer.rounds.start()
     try:
         # A client of its own: RQ lengthens its time-outs for blocking reads.
         own = connect(settings.redis_url.get_secret_value())
         return DoorbellWorker(QUEUE, {"analyze_due": analyze_due}, own).run()
     finally:
-        announcer.stop()
+        announcer.rounds.stop()
         heartbeat.stop()
-        reaper.stop()
+        reaper.rounds.stop()

@@ -72,18 +72,18 @@ def main() -> int:
     score_due = ScoreDue(ledger, reader, judge, settings, now_ms, partial(doorbell.ring, "analyzer"))
     reaper = Reaper(ledger, doorbell.ring, idle_ms=settings.idle_flush_ms)
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
-    reaper.start()
+    reaper.rounds.start()
     heartbeat.start()
     announcer = Announcer(Detectors(redis), reader.model, now_ms)
-    announcer.start()
+    announcer.rounds.start()
     log.info("detector_ready", **asdict(announcer.running()), why_not_cuda=reader.model.why_not_cuda)
     try:
         # A client of its own: RQ lengthens its time-outs for blocking reads.
         own = connect(settings.redis_url.get_secret_value())
         return DoorbellWorker("detector", {"score_due": score_due}, own).run()
     finally:
-        announcer.stop()
-        reaper.stop()
+        announcer.rounds.stop()
+        reaper.rounds.stop()
         heartbeat.stop()
 
 

@@ -145,8 +145,8 @@ def start_reaper(parts: Parts, redis: Redis) -> Callable[[], object]:
     """Start it; what comes back stops it."""
     idle_ms = int(parts.settings.idle_flush_s * 1000)
     reaper = Reaper(parts.ledger, Doorbell(redis).ring, REAPER_INTERVAL_S, idle_ms)
-    reaper.start()
-    return reaper.stop
+    reaper.rounds.start()
+    return reaper.rounds.stop
 
 
 def body_limits(settings: IngestSettings) -> BodyLimits:

@@ -54,11 +54,11 @@ def test_thread_goes_on_after_a_failed_round(redis_client: Redis) -> None:
 
     rung: list[str] = []
     reaper = Reaper(Ledger(redis_client), rung.append, interval_s=0.01, due={"detector": is_due})
-    reaper.start()
+    reaper.rounds.start()
     deadline = time.monotonic() + 10
     while not rung and time.monotonic() < deadline:
         time.sleep(0.01)
-    reaper.stop()
+    reaper.rounds.stop()
     assert rung[0] == "detector" and len(rounds) >= 3
     seen = len(rounds)
     time.sleep(0.05)

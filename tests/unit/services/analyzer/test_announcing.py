@@ -76,6 +76,6 @@ def test_nobody_to_tell_is_no_fault() -> None:
     told = Told()
     told.is_away = True
     announcer = Announcer(told, None, lambda: 1, interval_s=0.01)
-    announcer.start()
+    announcer.rounds.start()
     told.is_away = False
-    announcer.stop()
+    announcer.rounds.stop()

@@ -60,14 +60,14 @@ def test_a_lost_card_replaces_what_was_told() -> None:
 def test_it_is_withdrawn_when_the_detector_ends() -> None:
     told = Told()
     announcer = an_announcer(told, Model(CPU))
-    announcer.start()
-    announcer.stop()
+    announcer.rounds.start()
+    announcer.rounds.stop()
     assert told.now == []
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable("away"), Overloaded("full"), ValueError("odd")])
 def test_nobody_to_tell_ends_nothing(error: Exception) -> None:
     announcer = an_announcer(Told(error), Model(CPU))
-    announcer.start()
-    assert announcer._thread.is_alive()
-    announcer.stop()
+    announcer.rounds.start()
+    assert announcer.rounds.is_going
+    announcer.rounds.stop()

@@ -6,12 +6,12 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loglynx import report_directory
 from loglynx.failures import EXIT_FAILED, CommandFailed
 from loglynx.options import AsJson
 from loglynx.settings import BENCH_DATA_VARIABLE
@@ -64,7 +64,7 @@ def bench(
         _print_list(data_dir, as_json)
         return 0
     chosen = _rows(rows, scorer)
-    _check_output(output, plots)
+    report_directory.prepare(output, plots, "loglynx.bench.plots")
     from loglynx.bench.pace import Pace
     from loglynx.bench.runner import run_task
 
@@ -94,22 +94,6 @@ def _rows(names: str | None, scorer: str | None) -> list[Row]:
     if not rows:
         raise CommandFailed("--rows names none", "loglynx bench --list shows them")
     return rows
-
-
-def _check_output(output: Path | None, plots: bool) -> None:
-    """Before the hours of work, not after them."""
-    if plots and output is None:
-        raise CommandFailed("--plots needs a directory to draw into", "add --output DIR")
-    if plots:
-        try:
-            import_module("loglynx.bench.plots")
-        except ImportError as error:
-            raise CommandFailed(f"--plots needs {error.name}", "pip install 'loglynx[bench]'") from error
-    if output is not None:
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CommandFailed(f"{output}: {error.strerror}", "give --output a directory") from error
 
 
 def _tasks(names: Sequence[str], dataset: Path | None, data_dir: Path) -> Iterator[tuple[Task, int]]:
@@ -159,11 +143,8 @@ def _write(output: Path, found: list[TaskResult], budget: float, plots: bool) ->
     from loglynx.bench.report import as_json
     from loglynx.bench.tables import as_markdown
 
-    try:
-        (output / "report.json").write_text(json.dumps(as_json(found, budget), indent=1, allow_nan=False) + "\n")
-        (output / "report.md").write_text(as_markdown(found, budget), encoding="utf-8")
-    except OSError as error:
-        raise CommandFailed(f"{output}: {error.strerror}", "is the disk full?") from error
+    shown = json.dumps(as_json(found, budget), indent=1, allow_nan=False)
+    report_directory.write(output, shown, as_markdown(found, budget))
     if plots:
         from loglynx.bench.plots import draw
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loglynx import report_directory
 from loglynx.endings import with_exit_code
-from loglynx.failures import CommandFailed
 from loglynx.options import AsJson
 from loglynx.terminal import print_json, remarks, results
 
@@ -60,7 +59,7 @@ def analyzer(
     loglynx evaluate analyzer --test incidents.jsonl --engine linear
     loglynx evaluate analyzer --train train.jsonl.gz --test test.jsonl.gz -o report --plots
     """
-    _check_output(output, plots)
+    report_directory.prepare(output, plots, "loglynx.evaluation.plots")
     from loglynx.evaluation.engines import engine_named
     from loglynx.evaluation.labelled_rows import read_rows
     from loglynx.evaluation.runs import evaluate as run
@@ -80,31 +79,11 @@ def analyzer(
     return 0
 
 
-def _check_output(output: Path | None, plots: bool) -> None:
-    if plots and output is None:
-        raise CommandFailed("--plots needs a directory to draw into", "add --output DIR")
-    if plots:
-        try:
-            import_module("loglynx.evaluation.plots")
-        except ImportError as error:
-            raise CommandFailed(f"--plots needs {error.name}", "pip install 'loglynx[bench]'") from error
-    if output is not None:
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CommandFailed(f"{output}: {error.strerror}", "give --output a directory") from error
-
-
 def _write(report: Report, output: Path, plots: bool) -> None:
     from loglynx.evaluation.report import as_json, as_markdown
 
-    try:
-        (output / "report.json").write_text(
-            json.dumps(as_json(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-        )
-        (output / "report.md").write_text(as_markdown(report), encoding="utf-8")
-    except OSError as error:
-        raise CommandFailed(f"{output}: {error.strerror}", "is the disk full?") from error
+    shown = json.dumps(as_json(report), indent=1, ensure_ascii=False, allow_nan=False)
+    report_directory.write(output, shown, as_markdown(report))
     if plots:
         from loglynx.evaluation.plots import draw
 

@@ -14,9 +14,11 @@ from loglynx.options import DEFAULT_SERVER_URL, Key, Url
 from loglynx.settings import DEFAULT_DATA_DIR
 from loglynx.shipping.docker_engine import DockerEngine
 from loglynx.shipping.docker_source import DockerSource
-from loglynx.shipping.file_source import FileOptions, FileSource
+from loglynx.shipping.file_options import FileOptions
+from loglynx.shipping.file_source import FileSource
 from loglynx.shipping.journal_source import JournalSource
 from loglynx.shipping.reporting import ShippingReport
+from loglynx.shipping.rotation import matching
 from loglynx.shipping.running import run_shipping
 from loglynx.shipping.shipper import Shipments
 from loglynx.shipping.state import ShipState
@@ -82,7 +84,7 @@ def ship_file(
     def source(known: ShipState, stop: threading.Event, report: ShippingReport) -> Shipments:
         options = FileOptions(stream, from_end, once, binary, tuple(exclude or ()))
         files = FileSource(paths, known.positions, options, stop.wait, report.warn)
-        if once and not files.matching():
+        if once and not matching(paths, options.exclude):
             raise CommandFailed(f"nothing matches {' '.join(paths)}", "put patterns in quotes")
         return files.shipments()
 

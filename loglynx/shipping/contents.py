@@ -44,6 +44,10 @@ class Mark:
     def identity(self) -> tuple[int, int]:
         return self.device, self.inode
 
+    def moved_to(self, path: Path, identity: tuple[int, int]) -> Mark:
+        """The same bytes, in the file that holds them now."""
+        return replace(self, path=str(path), device=identity[0], inode=identity[1])
+
     @property
     def head_bytes(self) -> int:
         return min(HEAD_BYTES, self.offset)

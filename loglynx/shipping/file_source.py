@@ -10,38 +10,26 @@ lines, however many files. A file that cannot be opened, or is no text, is left 
 
 from __future__ import annotations
 
-import glob
 import secrets
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from loglynx.reading import looks_binary
 from loglynx.shipping.contents import Content, Mark, open_content
+from loglynx.shipping.file_options import FileOptions
 from loglynx.shipping.follower import Follower, Replaced
+from loglynx.shipping.mark_book import MarkBook
 from loglynx.shipping.recognising import at_end, identity_of, is_complete, may_be_a_copy_under_way, recognised
-from loglynx.shipping.rotation import base_name, dated, rotated_from
+from loglynx.shipping.rotation import base_name, dated, log_of, matching, rotated_from
 from loglynx.shipping.shipment import Shipment
 
 POLL_S = 0.5
 SCAN_S = 2.0
 ENDING_S = 60.0  # a file that was renamed is read on for this long: its writer may not have noticed yet
-KEPT_MARKS = 2000
-KEPT_MS = 30 * 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class FileOptions:
-    """stream: of all lines, else each file's own name; is_from_end: what is there at first counts as shipped."""
-
-    stream: str | None = None
-    is_from_end: bool = False
-    is_once: bool = False
-    is_binary_allowed: bool = False
-    exclude: tuple[str, ...] = ()
 
 
 class FileSource:
@@ -61,11 +49,10 @@ class FileSource:
         self._wait = wait
         self._warn = warn
         self._now_s = now_s
-        self._marks = {name: Mark(**value) for name, value in positions.items() if name.startswith("file:")}
+        self._marks = MarkBook(positions)
         self._is_first = not self._marks
         self._is_first_scan = True
         self._followers: dict[str, Follower] = {}
-        self._reported = dict(self._marks)
         self._left_alone: dict[tuple[int, int], int] = {}  # identity -> when it was last written, in ns
         self._missing: dict[str, Path] = {}  # marks whose file was truncated: what followed is looked for
         self._owed: dict[Path, int] = {}  # logs not all of whose files were ready: since when to look, in ns
@@ -94,7 +81,7 @@ class FileSource:
             served: set[Path] = set()
             for follower in list(self._followers.values()):
                 path = Path(follower.path)
-                log = path.with_name(base_name(path.name))
+                log = log_of(path)
                 if log not in served and (shipment := self._read(follower)) is not None:
                     served.add(log)
                     yield shipment
@@ -108,7 +95,7 @@ class FileSource:
     def scan(self) -> None:
         """See which files are there, and which of them are which."""
         by_path = {f.path: f for f in self._followers.values() if not f.is_ending}
-        for path in self.matching():
+        for path in matching(self._patterns, self._options.exclude):
             try:
                 identity = identity_of(path)
                 follower = by_path.pop(str(path), None)
@@ -130,12 +117,6 @@ class FileSource:
             self._resume()
         self._is_first = self._is_first_scan = False
 
-    def matching(self) -> list[Path]:
-        """Those written longest ago first, so that rotated files come before the one that replaced them."""
-        found = {Path(path).absolute() for pattern in self._patterns for path in glob.glob(pattern, recursive=True)}  # noqa: PTH207  a pattern may be absolute
-        kept = (path for path in found if not any(path.match(pattern) for pattern in self._options.exclude))
-        return [path for _, path in dated(kept)]
-
     def _take(self, path: Path, identity: tuple[int, int]) -> None:
         """Follow the file at ``path``: the one known by its mark, or a new one after what came between."""
         same = next((f for f in self._followers.values() if f.content.identity == identity), None)
@@ -145,7 +126,7 @@ class FileSource:
         content = open_content(path)
         name = recognised(path, content, self._marks, self._followers)
         if name is not None and name not in self._followers:
-            self._follow(name, _in(content, self._marks[name], path), content)
+            self._follow(name, self._marks[name].moved_to(path, content.identity), content)
         elif name is not None or not self._is_ready(path, content):
             content.close()
         elif not self._options.is_binary_allowed and looks_binary(content.read_at(0, 64 * 1024)):
@@ -177,37 +158,30 @@ class FileSource:
     def _resume(self) -> None:
         """Follow what an earlier run was still reading when it ended, wherever it is now."""
         for name, mark in list(self._marks.items()):
-            log = Path(mark.path).with_name(base_name(Path(mark.path).name))
+            log = log_of(Path(mark.path))
             for path in () if mark.is_done else (Path(mark.path), *rotated_from(log)):
                 if name in self._followers:
                     break
                 with suppress(OSError):
                     content = open_content(path)
                     if self._name_of(path, content) == name:
-                        self._follow(name, _in(content, mark, path), content, is_ending=True)
+                        self._follow(name, mark.moved_to(path, content.identity), content, is_ending=True)
                     else:
                         content.close()
 
     def _is_any_unread(self, path: Path) -> bool:
-        log = path.with_name(base_name(path.name))
-        logs = (f for f in self._followers.values() if not f.mark.offset and not f.content.is_packed)
-        return any(
-            Path(f.path).with_name(base_name(Path(f.path).name)) == log and f.content.read_at(0, 1) for f in logs
-        )
+        fresh = (f for f in self._followers.values() if not f.mark.offset and not f.content.is_packed)
+        return any(log_of(Path(f.path)) == log_of(path) and f.content.read_at(0, 1) for f in fresh)
 
     def _catch_up(self, path: Path, after: str = "") -> bool:
         """Follow what had this name since it was last read and is now beside it. False: not everything is ready.
 
         after  name of the mark that counts as read last; the latest of this path when not given
         """
-        earlier = [
-            (mark.read_ms, name)
-            for name, mark in self._marks.items()
-            if name == after or (not after and mark.path == str(path))
-        ]
-        if not earlier:
+        last_read = self._marks.last_read(path, after)
+        if last_read is None:
             return True
-        since_ms, latest = max(earlier)
+        since_ms, latest = last_read
         owed_ns = self._owed.pop(path, None)
         since_ns = since_ms * 1_000_000 if owed_ns is None else owed_ns
         fresh: list[tuple[int, Path, Content]] = []
@@ -218,14 +192,13 @@ class FileSource:
                 if name is None:
                     fresh.append((written_ns, other, content))
                     continue
-                if (
-                    name == latest and owed_ns is None and self._marks[name].offset
-                ):  # else it may have been truncated in between
+                # without an offset it may have been truncated in between
+                if name == latest and owed_ns is None and self._marks[name].offset:
                     since_ns = written_ns
                 if name in self._followers:
                     content.close()
                 else:
-                    self._follow(name, _in(content, self._marks[name], other), content, is_ending=True)
+                    self._follow(name, self._marks[name].moved_to(other, content.identity), content, is_ending=True)
         is_ready = True
         for written_ns, other, content in fresh:
             is_later = written_ns > since_ns
@@ -265,7 +238,8 @@ class FileSource:
         if not mark_before.offset and self._has_missed(follower):
             return Shipment((), "")
         follower.quiet_since_s = None
-        follower.mark = self._marks[follower.name] = self._reported[follower.name] = mark
+        follower.mark = mark
+        self._marks.written(follower.name, mark)
         return Shipment(tuple(lines), follower.stream, after={follower.name: asdict(mark)}, shown_as=follower.path)
 
     def _has_missed(self, follower: Follower) -> bool:
@@ -308,16 +282,7 @@ class FileSource:
         content.close()
 
     def _changed(self) -> dict[str, object]:
-        """Marks that changed without a push, and as None those of files long gone."""
-        idle = sorted((mark.read_ms, name) for name, mark in self._marks.items() if name not in self._followers)
-        oldest_ms = self._now_ms() - KEPT_MS
-        for place, (read_ms, name) in enumerate(idle):
-            if read_ms < oldest_ms or len(idle) - place > KEPT_MARKS:
-                del self._marks[name]
-        changed: dict[str, object] = {name: None for name in self._reported if name not in self._marks}
-        changed |= {name: asdict(mark) for name, mark in self._marks.items() if self._reported.get(name) != mark}
-        self._reported = dict(self._marks)
-        return changed
+        return self._marks.changed(self._followers, self._now_ms())
 
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:
@@ -330,8 +295,3 @@ class FileSource:
 
 def _new_name() -> str:
     return f"file:{secrets.token_hex(6)}"
-
-
-def _in(content: Content, mark: Mark, path: Path) -> Mark:
-    """``mark``, in the file that holds what it marks now."""
-    return replace(mark, path=str(path), device=content.identity[0], inode=content.identity[1])

@@ -5,6 +5,7 @@ Numbered (``app.log.1``), dated (``app.log-20260301``, ``app-2026-03-01.log``), 
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -27,6 +28,11 @@ def base_name(name: str) -> str:
     return _ENDING.sub("", name, count=1) or name
 
 
+def log_of(path: Path) -> Path:
+    """The path before any rotation: the same for all files that were one log."""
+    return path.with_name(base_name(path.name))
+
+
 def rotated_from(path: Path) -> list[Path]:
     """The files beside ``path`` that once had its name; those written longest ago first."""
     try:
@@ -44,3 +50,10 @@ def dated(paths: Iterable[Path]) -> list[tuple[int, Path]]:
             if path.is_file():
                 found.append((path.stat().st_mtime_ns, path))
     return sorted(found)
+
+
+def matching(patterns: Iterable[str], exclude: Iterable[str]) -> list[Path]:
+    """Those written longest ago first, so that rotated files come before the one that replaced them."""
+    found = {Path(path).absolute() for pattern in patterns for path in glob.glob(pattern, recursive=True)}  # noqa: PTH207  a pattern may be absolute
+    unwanted = tuple(exclude)
+    return [path for _, path in dated(p for p in found if not any(p.match(pattern) for pattern in unwanted))]

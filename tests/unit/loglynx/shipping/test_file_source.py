@@ -13,7 +13,8 @@ import pytest
 
 from loglynx.shipping import file_source
 from loglynx.shipping.contents import CHUNK_BYTES
-from loglynx.shipping.file_source import FileOptions, FileSource
+from loglynx.shipping.file_options import FileOptions
+from loglynx.shipping.file_source import FileSource
 
 RUNNING: list[Follow] = []
 

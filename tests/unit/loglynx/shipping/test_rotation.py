@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from loglynx.shipping import file_source
-from loglynx.shipping.file_source import FileOptions, FileSource
+from loglynx.shipping.file_options import FileOptions
+from loglynx.shipping.file_source import FileSource
 from loglynx.shipping.rotation import base_name
 
 

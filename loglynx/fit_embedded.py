@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from loglynx.embedded_card import EngineFigures, write_section
+from loglynx.incident_prompts import flag_of
 from services.analyzer.embedded.engine import EmbeddedEngine
 from services.analyzer.embedded.fitting import Judged, fit_mix, measure
 from services.analyzer.embedded.loading import MIX, load_readers, mix_document
@@ -27,10 +28,7 @@ from services.analyzer.embedded.opinions import READERS
 from services.analyzer.prompting import build_prompt
 from services.analyzer.rules import explain
 from services.trainer.datasets.incidents.generate import generate_rows
-from services.trainer.datasets.incidents.rows import Row
 from services.trainer.datasets.incidents.splitting import Split
-from shared.core.parsing import LineParser
-from shared.core.records import Flag, FlaggedEvent, Verdict, VerdictState
 from shared.core.taxonomy import Category
 
 Readers = tuple[str, ...]
@@ -59,22 +57,10 @@ def judged_windows(engine: EmbeddedEngine, split: Split, count: int, seed: int) 
     """What the readers make of ``count`` windows of one split."""
     rows = (row for row in generate_rows(_ENDLESS, seed) if row["split"] == split)
     for row in itertools.islice(rows, count):
-        flag = flag_of(row)
+        flag = flag_of(row["window"])
         prompt = build_prompt(flag, explain(flag), nonce="0")
         evidence = frozenset(list(prompt.lines).index(number) for number in row["target"]["evidence"])
         yield Judged(engine.opinions(prompt), evidence, Category(row["target"]["category"]))
-
-
-def flag_of(row: Row) -> Flag:
-    """The row's lines as the detector would hand them over, with nothing said of what is odd."""
-    numbers = tuple(range(1, len(row["window"]) + 1))
-    verdict = Verdict("generated", "generated", numbers, VerdictState.FLAGGED, 0.5, 0.0, 0.0, "", 0)
-    parser = LineParser()
-    events = []
-    for number, text in zip(numbers, row["window"], strict=True):
-        level = parser.parse(text, 0).level
-        events.append(FlaggedEvent(number, number, text, "", "" if level is None else level.name.lower()))
-    return Flag(verdict, tuple(events), 0)
 
 
 def crossed(windows: Sequence[Judged], choice: Choice) -> dict[str, float]:

@@ -13,6 +13,7 @@ from services.analyzer.prompting import build_prompt
 from services.analyzer.rules import not_explained
 from services.trainer.datasets.incidents.answers import Shown
 from services.trainer.datasets.incidents.rows import Asked
+from shared.core.parsing import LineParser
 from shared.core.records import Flag, FlaggedEvent, Verdict, VerdictState
 from shared.core.taxonomy import Language
 
@@ -26,7 +27,7 @@ def ask(lines: Sequence[str], language: Language, nonce: str) -> Asked:
 
 
 def flag_of(lines: Sequence[str]) -> Flag:
-    """A flag that shows ``lines`` and says nothing about them."""
+    """A flag that shows ``lines`` with their levels, as the detector would, and says nothing of what is odd."""
     numbers = tuple(range(1, len(lines) + 1))
     verdict = Verdict(
         window_id="generated",
@@ -39,5 +40,11 @@ def flag_of(lines: Sequence[str]) -> Flag:
         model_version="",
         baseline_version=0,
     )
-    events = tuple(FlaggedEvent(number, number, text, "") for number, text in zip(numbers, lines, strict=True))
+    parser = LineParser()
+    events = tuple(
+        FlaggedEvent(
+            number, number, text, "", "" if (level := parser.parse(text, 0).level) is None else level.name.lower()
+        )
+        for number, text in zip(numbers, lines, strict=True)
+    )
     return Flag(verdict, events, 0)

@@ -10,7 +10,7 @@ import pytest
 from tiny_readers import EVEN, tiny_line_model
 
 from loglynx.embedded_card import CARD, EngineFigures, write_section
-from loglynx.fit_embedded import READERS, SETS, WITHOUT_LANGUAGE, Choice, choose, flag_of
+from loglynx.fit_embedded import READERS, SETS, WITHOUT_LANGUAGE, Choice, choose
 from services.analyzer.embedded.engine import Readers
 
 
@@ -22,12 +22,6 @@ def test_lines_are_chosen_by_who_finds_them_and_the_category_by_who_names_it() -
         }
 
     assert choose(figures, SETS) == Choice(WITHOUT_LANGUAGE, READERS)
-
-
-def test_flag_shows_the_lines_as_they_are_with_the_level_that_they_claim() -> None:
-    flag = flag_of({"window": ["2026-01-01 00:00:00 ERROR no space left", "plain words"]})
-    assert [event.level for event in flag.events] == ["error", ""]
-    assert [event.number for event in flag.events] == [1, 2]
 
 
 @pytest.fixture

@@ -57,3 +57,9 @@ def test_no_control_token_of_an_injected_line_reaches_the_question():
 def test_the_command_offers_every_form(tmp_path: Path):
     assert {form.value for form in Format} == set(FORMATS)
     assert write_dataset(tmp_path, 10, 0, "sharegpt", ask)["format"] == "sharegpt"
+
+
+def test_flag_shows_the_lines_as_they_are_with_the_level_that_they_claim() -> None:
+    flag = flag_of(["2026-01-01 00:00:00 ERROR no space left", "plain words"])
+    assert [event.level for event in flag.events] == ["error", ""]
+    assert [event.number for event in flag.events] == [1, 2]

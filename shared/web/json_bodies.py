@@ -11,6 +11,7 @@ import json
 import re
 
 import msgspec
+import numpy as np
 
 from shared.core.decoding import decode_bytes
 from shared.errors import UnprocessableBody
@@ -19,6 +20,10 @@ from shared.web.problems import PublicDetail
 MAX_DEPTH = 64
 STRING = re.compile(rb'"[^"]*"')
 NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
+STEPS = np.zeros(256, np.int8)  # what each byte adds to the depth
+STEPS[list(b"[{")] = 1
+STEPS[list(b"]}")] = -1
+STEPS_AT_ONCE = 1 << 16
 
 
 def decode_json(body: bytes, max_depth: int = MAX_DEPTH) -> object:
@@ -36,20 +41,23 @@ def decode_json(body: bytes, max_depth: int = MAX_DEPTH) -> object:
 
 
 def is_deep(body: bytes, max_depth: int = MAX_DEPTH) -> bool:
-    """True when arrays and objects nest deeper than ``max_depth`` (surely so beyond twice that).
+    """True when arrays and objects nest deeper than ``max_depth``.
 
-    Looks at the skeleton of brackets alone and peels the innermost pairs level by level: linear passes in C.
+    One pass over the skeleton of brackets alone, in C, which ends where it has become too deep: what opens is counted
+    from the lowest level so far, for stray closing brackets must not hide what opens behind them.
     """
     if body.count(b"[") + body.count(b"{") <= max_depth:
         return False
     skeleton = body.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, NOT_STRUCTURE)
-    skeleton = STRING.sub(b"", skeleton)
-    for _ in range(max_depth):
-        peeled = skeleton.replace(b"[]", b"").replace(b"{}", b"")
-        if len(peeled) == len(skeleton):
-            break
-        skeleton = peeled
-    return skeleton.count(b"[") + skeleton.count(b"{") > max_depth
+    steps = STEPS[np.frombuffer(STRING.sub(b"", skeleton), np.uint8)]
+    depth = lowest = 0
+    for start in range(0, len(steps), STEPS_AT_ONCE):
+        depths = depth + np.cumsum(steps[start : start + STEPS_AT_ONCE], dtype=np.int64)
+        lowest_yet = np.minimum(np.minimum.accumulate(depths), lowest)
+        if (depths - lowest_yet).max() > max_depth:
+            return True
+        depth, lowest = int(depths[-1]), int(lowest_yet[-1])
+    return False
 
 
 def _integer(digits: str) -> int | str:

@@ -18,10 +18,12 @@ from typing import Any
 import httpx
 import msgpack
 import pytest
+from shipper_recordings import Payload, payloads_beside
 from stored_lines import stored_blocks, stored_events, stored_lines
 
 from shared.core.records import Level
 
+RECORDED = {"docker": ("stderr line", "user login id=1"), "fluent": ("hi",)}  # what those clients were made to say
 PORTS = ("syslog_tcp_port", "syslog_udp_port", "gelf_tcp_port", "gelf_udp_port", "forward_port")
 
 
@@ -56,6 +58,31 @@ def wait_for(url: str, count: int, seconds: float = 20) -> None:
 
 def connected(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+def port_for(payload: Payload, ports: dict[str, int]) -> int:
+    protocol = next(name for name in ("syslog", "gelf", "flu") if name in payload.client)
+    return ports["forward_port" if protocol == "flu" else f"{protocol}_{payload.transport}_port"]
+
+
+@pytest.mark.parametrize("client", sorted({payload.client for payload in payloads_beside()}))
+def test_recorded_payloads_of_a_client_are_stored_whole(listening: Any, client: str) -> None:
+    server, _, ports = listening()
+    sent = [payload for payload in payloads_beside() if payload.client == client]
+    for payload in sent:
+        if payload.transport == "udp":
+            with socket.socket(type=socket.SOCK_DGRAM) as connection:
+                connection.sendto(payload.body, ("127.0.0.1", port_for(payload, ports)))
+        else:
+            with connected(port_for(payload, ports)) as connection:
+                connection.sendall(payload.body)
+                connection.shutdown(socket.SHUT_WR)
+                assert connection.recv(1) == b""
+    wait_for(server.url, len(sent))
+    time.sleep(0.3)
+    stored = "\n".join(line for lines in stored_lines(server.url).values() for line in lines)
+    for message in RECORDED[client.partition("-")[0]]:
+        assert stored.count(message) == 1, stored
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])

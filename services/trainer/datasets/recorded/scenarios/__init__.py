@@ -14,7 +14,7 @@ from services.trainer.datasets.recorded.lab import Lab
 
 SCENARIOS = (
     "device_hub_zh", "docker", "haproxy", "maintenance_zh", "mariadb_zh", "mosquitto", "nginx", "orders_zh",
-    "postfix", "postgresql", "redis", "sshd", "web_tasks",
+    "postfix", "postgresql", "redis", "sshd", "systemd", "web_tasks",
 )  # fmt: skip
 
 

@@ -46,3 +46,26 @@ def test_a_share_of_the_lines_is_chinese() -> None:
         language_of(line) for system in recorded_systems() for run in read_recording(system) for line in run.lines
     )
     assert languages["zh"] >= 0.25 * languages.total()
+
+
+def test_only_a_fault_makes_systemd_report_a_failure() -> None:
+    """Each fault is in the journal in systemd's own words, and everyday life has none of them."""
+    (journal,) = (run for run in read_recording("systemd") if run.name == "journal")
+    said = {
+        "fault:program_missing": "status=203/EXEC",
+        "fault:crash_loop": "Start request repeated too quickly",
+        "fault:watchdog": "Watchdog timeout",
+        "fault:dependency_failed": "Dependency failed for",
+        "fault:wrong_permissions": "status=217/USER",
+        "fault:disk_full": "No space left on device",
+        "fault:mount_failed": "Mount process exited",
+        "fault:stop_timeout": "Failed with result 'timeout'",
+        "fault:port_taken": "Address already in use",
+        "fault:job_fails": "status=7/NOTRUNNING",
+        "fault:segmentation_fault": "status=11/SEGV",
+        "fault:ordering_cycle": "Found ordering cycle",
+    }
+    for fault, words in said.items():
+        phases = {phase for line, phase in zip(journal.lines, journal.phases, strict=True) if words in line}
+        assert fault in phases, fault
+        assert "normal" not in phases, words

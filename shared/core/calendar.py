@@ -55,7 +55,10 @@ def day_in(name: str) -> int | None:
 
 def epoch_ms(number: float) -> int | None:
     """An epoch number as milliseconds; whether it counts s, ms, µs or ns is told by its size (1973 to 2128)."""
-    for unit in (1e-3, 1.0, 1e3, 1e6):
-        if 1e8 <= number / 1000 / unit < 5e9:
-            return int(number / unit) if unit >= 1 else int(number * 1000)
-    return None
+    if 1e8 <= number < 5e9:
+        return int(number * 1000)
+    if 1e11 <= number < 5e12:
+        return int(number)
+    if 1e14 <= number < 5e15:
+        return int(number / 1e3)
+    return int(number / 1e6) if 1e17 <= number < 5e18 else None

@@ -85,12 +85,42 @@ def _unquoted(value: str) -> str:
     return re.sub(r"\\.", lambda m: _ESCAPES.get(m[0], m[0]), value[1:-1])
 
 
+class _Shape(NamedTuple):
+    """What the names of a record's fields say, whatever their values: worked out once for records alike.
+
+    roles        (role, field) of the fields that have one, the best name of each role first
+    has_others   whether any field may be an attribute
+    """
+
+    roles: tuple[tuple[int, str], ...]
+    has_others: bool
+
+
+_SHAPES: dict[tuple[str, ...], _Shape] = {}  # of late, by the names of the fields; bounded
+_MOST_SHAPES = 1024
+_LONGEST_NAMES = 1024  # characters of all names together
+
+
+def _shape_of(keys: tuple[str, ...]) -> _Shape:
+    shape = _SHAPES.get(keys)
+    if shape is not None:
+        return shape
+    ranked = sorted(_ROLES[key] for key in keys if key in _ROLES)
+    shape = _Shape(tuple((role, key) for role, _, key in ranked), any(key not in _READ_KEYS for key in keys))
+    if sum(map(len, keys)) <= _LONGEST_NAMES:
+        if len(_SHAPES) >= _MOST_SHAPES:
+            _SHAPES.clear()
+        _SHAPES[keys] = shape
+    return shape
+
+
 def read_record(record: Mapping[str, Any], received_ms: int) -> Fields:
     """The fields of a record that is already an object."""
     at_ms: int | None = None
     level: Level | None = None
     source, message, message_key, errors = "", "", "", list[str]()
-    for role, _, key in sorted(_ROLES[key] for key in record if key in _ROLES):  # the best name of each role first
+    shape = _shape_of(tuple(record))
+    for role, key in shape.roles:
         value = record[key]
         if role == _TIME:
             at_ms = _moment(value, received_ms) if at_ms is None else at_ms
@@ -103,14 +133,16 @@ def read_record(record: Mapping[str, Any], received_ms: int) -> Fields:
         elif isinstance(value, str) and value and not message_key:
             message, message_key = value, key
     nested: object = record.get("log")
-    if isinstance(nested, Mapping):  # Elastic Common Schema spelt as nested objects
+    if nested is not None and isinstance(nested, Mapping):  # Elastic Common Schema spelt as nested objects
         level = _level("level", nested.get("level")) if level is None else level
         source = source if source else str(nested.get("logger") or "")
     if not message_key:
         return Fields(at_ms, level, source, _pairs(record), False)
-    message = " error=".join((message.rstrip("\n"), *errors))
+    message = message.rstrip("\n")
+    if errors:
+        message = " error=".join((message, *errors))
     is_wrapped = message_key == "log" and level is None
-    attributes = () if is_wrapped else attributes_of(record, _READ_KEYS)
+    attributes = attributes_of(record, _READ_KEYS) if shape.has_others and not is_wrapped else ()
     return Fields(at_ms, level, source, message, is_wrapped, attributes)
 
 

@@ -30,6 +30,7 @@ TEXT = Names(*TEXT_NAMES)
 # Attributes that are read as something else, or that name a place in the code: they measure nothing
 NOT_MEASURED = frozenset({*TEXT_NAMES, TRACE_KEY, "code.line.number", "code.lineno", "code.column.number"})
 MAX_DEPTH = 32
+MAX_REMEMBERED_BYTES = 128  # of a name; a hostile one may be as long as the body
 MAX_NS = 2**63
 NOT_LOGS = PublicDetail("Expected an ExportLogsServiceRequest")
 
@@ -146,8 +147,12 @@ def _wire_map(pairs: Iterable[Any], depth: int = 0) -> dict[str, object]:
     return {_name(pair.key): _wire_value(pair.value, depth) for pair in pairs}
 
 
-@lru_cache(maxsize=4096)
 def _name(key: bytes) -> str:
+    return _remembered_name(key) if len(key) <= MAX_REMEMBERED_BYTES else key.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=4096)
+def _remembered_name(key: bytes) -> str:
     return key.decode("utf-8", "replace")
 
 

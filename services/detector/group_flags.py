@@ -4,8 +4,9 @@ In: flagged windows in the order of the file, each with the lines that made it s
 findings and notes, worst first. Two windows belong together when their strangest lines say the same, give or take a
 name, or when one follows the other and both point at one template. What unfolds is a finding: flagged windows close
 together, of which words of trouble count for three times as much as calm ones, or one that tells of something grave.
-The rest is notes: a counter that moved on, a line never seen before. Memory is bounded: a finding keeps its worst
-window and its first line numbers, and beyond MOST_GROUPS a window of a new kind is only counted.
+Words that normal life wrote itself tell of no trouble: a deadlock that is dumped every day. The rest is notes: a
+counter that moved on, a line never seen before. Memory is bounded: a finding keeps its worst window and its first
+line numbers, and beyond MOST_GROUPS a window of a new kind is only counted.
 """
 
 from __future__ import annotations
@@ -31,20 +32,25 @@ _RECENT_LINES = 40  # windows that overlap do not count a line twice
 
 @dataclass(frozen=True, slots=True)
 class FlaggedWindow:
-    """``number`` counts the file's windows from 0; ``pointed`` are its strange lines, the strangest first."""
+    """``number`` counts the file's windows from 0; ``pointed`` are its strange lines, the strangest first.
+
+    usual  line numbers among them whose templates normal life wrote too
+    """
 
     number: int
     flag: Flag
     pointed: tuple[Sighting, ...]
+    usual: frozenset[int] = frozenset()
 
     @property
     def weight(self) -> float:
-        """What it adds to an episode: the root of strangeness over threshold, more if its lines tell of trouble."""
+        """What it adds to an episode: the root of strangeness over threshold, more if new lines tell of trouble."""
         verdict = self.flag.verdict
-        if any(is_grave(sighting.template, sighting.event.level) for sighting in self.pointed):
+        new = [sighting for sighting in self.pointed if sighting.line_number not in self.usual]
+        if any(is_grave(sighting.template, sighting.event.level) for sighting in new):
             return math.inf
-        odds = max(log_odds(trouble(sighting.template, sighting.event.level)) for sighting in self.pointed)
-        return (_CALM_WEIGHT + word_weight(odds)) * math.sqrt(verdict.strangeness / verdict.threshold)
+        words = (word_weight(log_odds(trouble(sighting.template, sighting.event.level))) for sighting in new)
+        return (_CALM_WEIGHT + max(words, default=0.0)) * math.sqrt(verdict.strangeness / verdict.threshold)
 
 
 @dataclass(slots=True)

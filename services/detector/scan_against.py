@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
+import numpy as np
+
 from services.detector.gather_evidence import EvidenceReader
 from services.detector.group_flags import UNFOLDS, FlaggedWindow, FlagGroups, pointed_lines
 from services.detector.scan_file import LINES_PER_CHUNK, ScanReport, ScanSettings, SightingReader
@@ -69,6 +71,7 @@ def scan_against(
     sightings = SightingReader(settings.received_ms)
     threshold = baseline.threshold(budget)
     groups = FlagGroups(UNFOLDS if len(baseline.scorers) > 1 else 0.0)
+    usual = np.unique(np.concatenate([seen.template_ids for seen in baseline.windows]))
     templates: set[str] = set()
     number = 0
     for windows in _batches(_windows(sightings, lines)):
@@ -80,7 +83,9 @@ def scan_against(
                 cut = Window(settings.name, tuple(s.line_number for s in window), f"fixed:{WINDOW_EVENTS}")
                 verdict = verdict_of(cut, seen, judgement, threshold, reader.model.version)
                 flag = flag_of(verdict, [s.event for s in window], settings.received_ms)
-                groups.add(FlaggedWindow(number, flag, pointed_lines(window, judgement.lines.tolist())))
+                known = np.flatnonzero(np.isin(seen.template_ids, usual)).tolist()
+                numbers = frozenset(window[at].line_number for at in known)
+                groups.add(FlaggedWindow(number, flag, pointed_lines(window, judgement.lines.tolist()), numbers))
             number += 1
     findings, notes = groups.findings(), groups.notes()
     return ScanReport(

@@ -18,10 +18,10 @@ def a_sighting(line: int, template: str) -> Sighting:
     return Sighting(line, line, template, Event(template, template))
 
 
-def a_window(number: int, *pointed: Sighting, strangeness: float = 8.0) -> FlaggedWindow:
+def a_window(number: int, *pointed: Sighting, strangeness: float = 8.0, usual: tuple[int, ...] = ()) -> FlaggedWindow:
     seqs = tuple(sorted(s.line_number for s in pointed))
     verdict = Verdict(f"w{number}", "x.log", seqs, VerdictState.FLAGGED, 0.9, strangeness, 6.9, "m", 0)
-    return FlaggedWindow(number, Flag(verdict, (), 0), pointed)
+    return FlaggedWindow(number, Flag(verdict, (), 0), pointed, frozenset(usual))
 
 
 def grouped(*windows: FlaggedWindow) -> list[tuple[int, ...]]:
@@ -92,6 +92,17 @@ def test_calm_oddities_must_be_more_to_unfold() -> None:
 def test_something_grave_is_a_finding_alone_and_lifts_no_neighbour() -> None:
     windows = (a_window(4, a_sighting(41, FULL)), a_window(6, a_sighting(61, CALM[0])))
     assert told_apart(*windows) == ([41], [61])
+
+
+def test_words_that_normal_life_wrote_tell_of_no_trouble() -> None:
+    windows = [a_window(10 + n, a_sighting(10 * n + 1, text), usual=(10 * n + 1,)) for n, text in enumerate(TROUBLE)]
+    assert told_apart(*windows) == ([], [1, 11, 21])
+    assert told_apart(a_window(4, a_sighting(41, FULL), usual=(41,))) == ([], [41])
+
+
+def test_a_new_line_of_trouble_counts_beside_a_usual_one() -> None:
+    beside = a_window(4, a_sighting(41, CALM[0]), a_sighting(42, FULL), usual=(41,))
+    assert told_apart(beside) == ([41], [])
 
 
 def test_a_line_of_two_overlapping_windows_counts_once() -> None:

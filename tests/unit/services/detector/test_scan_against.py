@@ -62,6 +62,18 @@ def test_faults_are_found_at_their_lines(baseline: Baseline, reader: EvidenceRea
         assert finding.reasons
 
 
+def test_what_normal_life_wrote_is_a_note_however_grave_it_sounds(reader: EvidenceReader) -> None:
+    full = b"2026-03-02 07:11:09.512 UTC [811] FATAL:  could not write to the archive: No space left on device"
+    usual, later = written(3), written(9)
+    later[1_204] = full
+    told = []
+    for learnt in (usual, [*usual[:900], full, *usual[900:]]):
+        report = scan_against(learn_normal([learnt], reader), later, reader, 0.001)
+        told.append([any(1_205 in f.line_numbers for f in group) for group in (report.findings, report.notes)])
+    assert told[0] == [True, False]
+    assert not told[1][0]
+
+
 def test_a_stranger_in_normal_life_is_found_where_it_stands(baseline: Baseline, reader: EvidenceReader) -> None:
     lines = written(9)
     lines[1_204] = b"kernel: BUG: unable to handle page fault for address: ffffffffc0a3d008, tainted module zfs"

@@ -24,7 +24,7 @@ from shared.core.template_table import Sighting, log_odds, says_the_same
 
 MOST_GROUPS = 1_000
 _COMPARED = 50  # the first so many findings are compared by words, so that a file of strangers costs no square
-UNFOLDS = 2.5
+UNFOLDS = 2.3
 _SPAN = 6  # windows
 _CALM_WEIGHT = 0.5
 _RECENT_LINES = 40  # windows that overlap do not count a line twice
@@ -34,7 +34,7 @@ _RECENT_LINES = 40  # windows that overlap do not count a line twice
 class FlaggedWindow:
     """``number`` counts the file's windows from 0; ``pointed`` are its strange lines, the strangest first.
 
-    usual  line numbers among them whose templates normal life wrote too
+    usual  line numbers among them whose templates normal life wrote too (usual_templates.py)
     """
 
     number: int

@@ -16,6 +16,7 @@ from services.detector.gather_evidence import EvidenceReader
 from services.detector.group_flags import UNFOLDS, FlaggedWindow, FlagGroups, pointed_lines
 from services.detector.scan_file import LINES_PER_CHUNK, ScanReport, ScanSettings, SightingReader
 from services.detector.score_windows import flag_of, verdict_of
+from services.detector.usual_templates import UsualTemplates
 from shared.core.baseline import Baseline
 from shared.core.evidence import WindowEvidence
 from shared.core.parsing import describe_format
@@ -71,7 +72,7 @@ def scan_against(
     sightings = SightingReader(settings.received_ms)
     threshold = baseline.threshold(budget)
     groups = FlagGroups(UNFOLDS if len(baseline.scorers) > 1 else 0.0)
-    usual = np.unique(np.concatenate([seen.template_ids for seen in baseline.windows]))
+    normal = UsualTemplates(baseline.windows)
     templates: set[str] = set()
     number = 0
     for windows in _batches(_windows(sightings, lines)):
@@ -83,9 +84,9 @@ def scan_against(
                 cut = Window(settings.name, tuple(s.line_number for s in window), f"fixed:{WINDOW_EVENTS}")
                 verdict = verdict_of(cut, seen, judgement, threshold, reader.model.version)
                 flag = flag_of(verdict, [s.event for s in window], settings.received_ms)
-                known = np.flatnonzero(np.isin(seen.template_ids, usual)).tolist()
-                numbers = frozenset(window[at].line_number for at in known)
-                groups.add(FlaggedWindow(number, flag, pointed_lines(window, judgement.lines.tolist()), numbers))
+                pointed = pointed_lines(window, judgement.lines.tolist())
+                usual = (window[at].line_number for at in np.flatnonzero(normal.usual(seen)).tolist())
+                groups.add(FlaggedWindow(number, flag, pointed, frozenset(usual)))
             number += 1
     findings, notes = groups.findings(), groups.notes()
     return ScanReport(

@@ -1,6 +1,9 @@
-"""A flag of this process, read by the rules, as an anomaly to show.
+"""A flag of this process, read as the analyzer's service reads it, as an anomaly to show.
 
-``event.seq`` is the number of the event's first line; the rules are made to cite those numbers, so that their "line
+The rules read it first; the shipped models answer after them, by the service's own path (``answering.answer``). They
+are loaded at the first flag. Where they are missing, or give no usable answer, the rules' reading stays.
+
+``event.seq`` is the number of the event's first line; analyses are made to cite those numbers, so that their "line
 1042" is line 1042 of the file.
 """
 
@@ -9,22 +12,71 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from loglynx.failures import CommandFailed
 from loglynx.findings import FoundAnomaly, ShownLine
+from loglynx.options import ExplainBy
+from services.analyzer.answering import answer
+from services.analyzer.embedded.loading import load_engine
+from services.analyzer.line_model import shipped_line_model
+from services.analyzer.llm.protocol import LanguageModel
+from services.analyzer.prompting import DEFAULT_DEADLINE_S
+from services.analyzer.reply_parsing import ReplyInvalid
 from services.analyzer.rules import explain
 from services.analyzer.schemas import Analysis
 from services.detector.scan_file import Finding
 from shared.core.records import Flag
+from shared.errors import AnalysisFailed, ArtefactInvalid
+
+MOST_ASKED = 100  # at 30 ms each: a list of hundreds of findings must not take a minute longer
 
 
-def anomaly_of_finding(finding: Finding, language: str | None) -> FoundAnomaly:
-    """A finding of ``scan``. ``language`` None: that of the lines."""
-    return _anomaly(finding.flag, finding.line_numbers, finding.count, finding.score, language)
+class Explainer:
+    """Explains flags, one after the other.
 
+    by        None: the embedded engine where its models are, else the rules
+    language  of the explanations; None: that of the lines
+    most      flags that the engine is asked about; those after them are read by the rules alone. None: all
+    Raises CommandFailed at the first flag if the engine was asked for by name and its models are not here.
+    """
 
-def anomaly_of_flag(flag: Flag, language: str | None) -> FoundAnomaly:
-    """A flagged window of ``watch``."""
-    numbers = [line.number for line in raw_lines(flag)]
-    return _anomaly(flag, numbers, 1, flag.verdict.score, language)
+    def __init__(self, by: ExplainBy | None, language: str | None, most: int | None = MOST_ASKED) -> None:
+        self._by, self._language, self._left = by, language, most
+        self._model: LanguageModel | None = None
+        self._is_loaded = by is ExplainBy.RULES
+
+    def anomaly_of_finding(self, finding: Finding) -> FoundAnomaly:
+        """A finding of ``scan``."""
+        return self._anomaly(finding.flag, finding.line_numbers, finding.count, finding.score)
+
+    def anomaly_of_flag(self, flag: Flag) -> FoundAnomaly:
+        """A flagged window of ``watch``."""
+        return self._anomaly(flag, line_numbers(flag), 1, flag.verdict.score)
+
+    def category_by_rules(self, flag: Flag) -> str:
+        """What tells one trouble from another, as in the service: the same whichever engine explains it."""
+        return explain(flag, self._language).category.value
+
+    def _anomaly(self, flag: Flag, numbers: Sequence[int], count: int, score: float) -> FoundAnomaly:
+        return _as_anomaly(self._analysis(citing_lines(flag)), flag, numbers, count, score)
+
+    def _analysis(self, flag: Flag) -> Analysis:
+        rules = explain(flag, self._language)
+        model = self._next_model()
+        if model is None:
+            return rules
+        try:
+            return answer(model, flag, rules, DEFAULT_DEADLINE_S)
+        except (AnalysisFailed, ReplyInvalid):
+            return rules.model_copy(update={"degraded": True})
+
+    def _next_model(self) -> LanguageModel | None:
+        """Whom to ask about the next flag."""
+        if not self._is_loaded:
+            self._model, self._is_loaded = _load(self._by), True
+        if self._model is None or self._left is None:
+            return self._model
+        self._left -= 1
+        return self._model if self._left >= 0 else None
 
 
 def raw_lines(flag: Flag) -> list[ShownLine]:
@@ -36,13 +88,26 @@ def raw_lines(flag: Flag) -> list[ShownLine]:
     ]
 
 
+def line_numbers(flag: Flag) -> list[int]:
+    """The numbers of all lines of the flag's events."""
+    return [line.number for line in raw_lines(flag)]
+
+
 def citing_lines(flag: Flag) -> Flag:
     """The flag with each event numbered by its first line."""
     return replace(flag, events=tuple(replace(event, number=event.seq) for event in flag.events))
 
 
-def _anomaly(flag: Flag, line_numbers: Sequence[int], count: int, score: float, language: str | None) -> FoundAnomaly:
-    analysis: Analysis = explain(citing_lines(flag), language)
+def _load(by: ExplainBy | None) -> LanguageModel | None:
+    try:
+        return load_engine(shipped_line_model())
+    except ArtefactInvalid as error:
+        if by is ExplainBy.EMBEDDED:
+            raise CommandFailed(f"the embedded engine cannot start: {error}", "use --explain rules") from None
+        return None
+
+
+def _as_anomaly(analysis: Analysis, flag: Flag, numbers: Sequence[int], count: int, score: float) -> FoundAnomaly:
     lines = raw_lines(flag)
     pointed_at = {flag.events[position].seq for reason in flag.verdict.reasons for position in reason.events}
     marked = pointed_at | set(analysis.evidence)
@@ -50,7 +115,7 @@ def _anomaly(flag: Flag, line_numbers: Sequence[int], count: int, score: float, 
         title=analysis.title,
         severity=analysis.severity.value,
         score=score,
-        line_numbers=tuple(line_numbers),
+        line_numbers=tuple(numbers),
         lines=tuple(lines),
         evidence=tuple(line.number for line in lines if line.number in marked),
         category=analysis.category.value,

@@ -18,17 +18,27 @@ class Repeats:
 
     def __init__(self) -> None:
         self._seen: dict[Kind, tuple[int, int]] = {}  # times, when last
+        self._titles: dict[Kind, str] = {}
 
-    def count(self, flag: Flag, category: str, now_ms: int) -> int:
+    def count(self, kind: Kind, now_ms: int) -> int:
         """Which time in a row this is, from 1."""
-        kind = kind_of(flag, category)
         times, last_ms = self._seen.pop(kind, (0, 0))
         if now_ms - last_ms > MERGE_WITHIN_MS:
             times = 0
         if len(self._seen) >= MOST_REMEMBERED:
-            del self._seen[next(iter(self._seen))]
+            oldest = next(iter(self._seen))
+            del self._seen[oldest]
+            self._titles.pop(oldest, None)
         self._seen[kind] = (times + 1, now_ms)
         return times + 1
+
+    def entitle(self, kind: Kind, title: str) -> None:
+        """What a kind that has been counted was called when it was new."""
+        self._titles[kind] = title
+
+    def title(self, kind: Kind) -> str:
+        """What it is called; "" if nobody has said."""
+        return self._titles.get(kind, "")
 
 
 def kind_of(flag: Flag, category: str) -> Kind:

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from loglynx.explaining import anomaly_of_finding
+from loglynx.explaining import Explainer
 from loglynx.failures import EXIT_FAILED, EXIT_FOUND, CommandFailed, InputUnreadable
 from loglynx.findings import FoundAnomaly, Say, print_anomalies
 from loglynx.language import Language, chosen_language, explanation_language, words
-from loglynx.options import AsJson, Lang
+from loglynx.options import AsJson, Explain, Lang
 from loglynx.progress import reading_progress
 from loglynx.reading import STDIN, open_input
 from loglynx.terminal import print_json, remarks, results, safe, show_failure
@@ -53,6 +53,7 @@ def scan(
         ),
     ] = None,
     binary: Annotated[bool, typer.Option("--binary", help="Read a file that does not look like text too.")] = False,
+    explain: Explain = None,
     lang: Lang = Language.AUTO,
 ) -> int:
     """Find the lines of a file that stand out: no server, no configuration, any format, any size.
@@ -81,9 +82,9 @@ def scan(
         report = judge(_until_broken(lines, broken), settings)
     if broken and report.lines == 0:
         raise broken[0]
-    spoken = explanation_language(lang)
-    anomalies = [anomaly_of_finding(finding, spoken) for finding in report.findings]
-    noted = [anomaly_of_finding(note, spoken) for note in report.notes] if show_all else []
+    explainer = Explainer(explain, explanation_language(lang))
+    anomalies = [explainer.anomaly_of_finding(finding) for finding in report.findings]
+    noted = [explainer.anomaly_of_finding(note) for note in report.notes] if show_all else []
     if as_json:
         print_json(_as_json(source.name, report, anomalies, noted))
     else:

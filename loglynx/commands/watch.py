@@ -14,15 +14,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from loglynx.explaining import anomaly_of_flag
+from loglynx.explaining import Explainer, line_numbers
 from loglynx.failures import EXIT_FOUND, CommandFailed
 from loglynx.findings import Say, print_anomaly, ranges
 from loglynx.language import Language, chosen_language, explanation_language, words
 from loglynx.live import LiveStream
 from loglynx.local_model import LocalModel
-from loglynx.options import Lang
+from loglynx.options import Explain, Lang
 from loglynx.reading import MAX_LINE_BYTES, open_input
-from loglynx.repeats import Repeats
+from loglynx.repeats import Repeats, kind_of
 from loglynx.terminal import remarks, results, safe
 from shared.core.windowing import WindowRule
 
@@ -45,6 +45,7 @@ def watch(
     stream_window: Annotated[
         str, typer.Option("--stream-window", metavar="RULE", help="How lines are cut into windows.")
     ] = "fixed:10",
+    explain: Explain = None,
     lang: Lang = Language.AUTO,
 ) -> int:
     """Read a log from standard input; learn what it normally looks like, then print anomalies as they come.
@@ -65,6 +66,7 @@ def watch(
     say = words(chosen_language(lang))
     if learn_from is not None:
         _learn(stream, learn_from, say)
+    explainer = Explainer(explain, explanation_language(lang), most=None)
     repeats = Repeats()
     found = 0
     learning = _Learning(remarks(), say, stream)
@@ -75,13 +77,15 @@ def watch(
         learning.report()
         for flag in flags:
             found += 1
-            anomaly = anomaly_of_flag(flag, explanation_language(lang))
-            times = repeats.count(flag, anomaly.category, _now_ms())
+            kind = kind_of(flag, explainer.category_by_rules(flag))
+            times = repeats.count(kind, _now_ms())
             if times == 1:
+                anomaly = explainer.anomaly_of_flag(flag)
+                repeats.entitle(kind, anomaly.title)
                 print_anomaly(results(), anomaly, say)
             else:
-                where = say("lines", numbers=ranges(anomaly.line_numbers))
-                results().print(Text(f"{safe(anomaly.title)} ({where}): {say('again', n=times)}"))
+                where = say("lines", numbers=ranges(line_numbers(flag)))
+                results().print(Text(f"{safe(repeats.title(kind))} ({where}): {say('again', n=times)}"))
         sys.stdout.flush()
     return EXIT_FOUND if found else 0
 

@@ -155,3 +155,16 @@ def test_what_cannot_be_done_is_said(
     out, err = capsys.readouterr()
     assert said in err
     assert out == ""
+
+
+@pytest.mark.parametrize(("options", "engine"), [((), "embedded"), (("--explain", "rules"), "rules")])
+def test_the_shipped_models_explain_unless_rules_are_asked_for(
+    options: tuple[str, ...],
+    engine: str,
+    today: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(monkeypatch, with_trouble(today), "--json", *options) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["engine"], finding["category"]) == (engine, "memory_exhausted")

@@ -19,8 +19,8 @@ from services.analyzer.plain_english import is_plain
 from services.analyzer.spans import spans_of
 
 _LINE_REFERENCE = re.compile(
-    r"(?:\blines?\s+|\bL|#)(\d{1,4}(?:\s?(?:,|-|–|to|and|&)\s?\d{1,4}){0,9})|"
-    r"第\s?(\d{1,4}(?:\s?(?:、|,|，|-|~|至|到|和)\s?\d{1,4}){0,9})\s?(?:行|条)",
+    r"(?:\blines?\s+|(?<![\w-])L|#)(\d{1,9}(?:\s?(?:,|-|–|to|and|&)\s?\d{1,9}){0,9})|"
+    r"第\s?(\d{1,9}(?:\s?(?:、|,|，|-|~|至|到|和)\s?\d{1,9}){0,9})\s?(?:行|条)",
     re.IGNORECASE,
 )
 # "3 lines", "two cited lines", "12 个事件": how much was looked at
@@ -40,7 +40,7 @@ _QUOTED = re.compile(
     r"“([^”]{2,300})”|「([^」]{2,300})」|`([^`]{2,300})`|(?<![\w])\"([^\"]{2,300})\"|(?<!\w)'([^']{2,300})'(?!\w)|《([^》]{2,300})》"
 )
 _SHAPED = re.compile(
-    r"[A-Za-z_$][\w$]*(?:[._/:@\\-]+[\w$]+)+|"  # dotted, dashed or slashed
+    r"(?<!\d\.)(?<![\w$])[A-Za-z_$][\w$]*(?:[._/:@\\-]+[\w$]+)+|"  # dotted, dashed or slashed
     r"\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b|\b[a-z]+[A-Z]\w+\b|\b\w*_\w+\b|\b[A-Za-z]+\d\w*\b|\b[A-Z]{2,}[A-Z0-9-]*\b"
 )
 _INTRODUCED = re.compile(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from services.analyzer import wording
 from services.analyzer.displaying import shown as shown_text
 from services.analyzer.schemas import Analysis, RuledOut
+from services.analyzer.slots import title_quote
 from services.analyzer.spans import entities_of
 from services.analyzer.weighing import Reading, are_routine, is_troubled
 from shared.core.records import Flag, FlaggedEvent, Severity
@@ -108,7 +109,7 @@ def _analysis(
     first = cited[0].number if cited else 0
     parts = [wording.sentence_of(first, says, quotes[first], language)] if cited else [says]
     parts.append(wording.also_sentence(sorted(number for number in texts if number != first), language))
-    title_says = f"“{wording.excerpt(texts[first].split(chr(10))[0], limit=70)}”" if cited else says
+    title_says = title_quote(texts[first]) if cited else says
     return Analysis(
         category=category,
         confidence=confidence,

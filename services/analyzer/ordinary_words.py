@@ -6,9 +6,9 @@ from __future__ import annotations
 ORDINARY = frozenset(
     """
     about accepts account accounts address addresses after again against all also and answered answers any appears
-    are asks authentication available became because become been before begins behind being below between both
+    are asks authentication available backlog became because become been before begins behind being below between both
     breaks but call called calls can cannot check checks client clients closed comes connection connections
-    connects continues controller could crashed crashes creates credentials data denied did dies disk does down
+    connects continues controller could crash crashed crashes creates credentials data denied did dies disk does down
     dropped drops during each endpoint endpoints ends error errors exceeds exception exceptions exhausted exits
     expires failed failing fails failure failures few finds finishes for from full further gets gives goes group
     groups grows had hangs has have health held here holds how id ids ignores instance instances interface into

@@ -81,7 +81,7 @@ def parse_reply(reply: RawReply, prompt: Prompt, flag: Flag, rules: Analysis, en
     evidence = tuple(sorted(shown))
     entities, is_invented = _entities(read.entities, prompt, evidence)
     cited = _cited_lines(flag, prompt, evidence)
-    slots = rules if category is rules.category else slot_texts(category, evidence, flag, prompt.language)
+    slots = rules if category is rules.category else slot_texts(category, shown, flag, prompt.language)
     texts, is_rejected = _checked_texts(read, slots, cited, evidence, len(flag.events), prompt.language)
     disagrees = category is not rules.category and rules.confidence >= CLEAR_RULES
     return Analysis(

@@ -1,4 +1,4 @@
-"""Wording for a category that the rules did not choose: its name, the first cited line, its usual cause.
+"""Wording for a category that the rules did not choose: its name, the line cited first, its usual cause.
 
 In: a category, the evidence, the flag. Out: the three texts; every word of a line in them is copied from it. Pure.
 """
@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 from services.analyzer import wording
 from services.analyzer.displaying import shown
+from shared.core.parsing import LineParser
 from shared.core.records import Flag
 from shared.core.taxonomy import TAXONOMY, Category, Language
+
+_TITLE_QUOTE_CHARS = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +27,22 @@ class SlotTexts:
 
 
 def slot_texts(category: Category, evidence: Sequence[int], flag: Flag, language: Language) -> SlotTexts:
-    """The texts for ``category``; ``evidence`` cites at least one of the flag's lines, or none."""
+    """The texts for ``category``; quoted is the first of ``evidence`` that the flag has: the most telling line."""
     info = TAXONOMY[category]
-    first = next((event for event in flag.events if event.number in evidence), None)
+    events = {event.number: event for event in flag.events}
+    first = next((events[number] for number in evidence if number in events), None)
     if first is None:
         return SlotTexts(info.name[language], info.cause[language], info.cause[language])
-    quote = wording.excerpt(shown(first.text.split("\n")[0]))
+    text = shown(first.text)
+    quote = wording.excerpt(text.split("\n")[0])
     return SlotTexts(
-        title=wording.title_of(category, f"“{wording.excerpt(quote, limit=70)}”", (), language),
+        title=wording.title_of(category, title_quote(text), (), language),
         explanation=wording.sentence_of(first.number, info.name[language].lower(), quote, language),
         probable_cause=info.cause[language],
     )
+
+
+def title_quote(text: str) -> str:
+    """What a title quotes of a line that is fit to be shown: its message, without stamp and origin."""
+    message = LineParser().parse(text, 0).message.strip() or text.strip()
+    return f"“{wording.excerpt(message.partition(chr(10))[0], limit=_TITLE_QUOTE_CHARS)}”"

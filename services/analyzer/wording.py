@@ -40,14 +40,32 @@ _TITLE_KINDS: dict[Category, tuple[str, ...]] = {
 
 
 def excerpt(text: str, start: int = 0, end: int = 0, limit: int = MAX_QUOTE_CHARS) -> str:
-    """At most ``limit`` characters of one line, around the matched part; ends that were cut are marked."""
+    """At most ``limit`` characters of one line, around the matched part; ends that were cut are marked.
+
+    Words stay whole where a break is near: half of one would be a name that the line does not hold.
+    """
     line = text.strip()
     if len(line) <= limit:
         return line
     shift = len(text) - len(text.lstrip())
-    middle = (start + end) // 2 - shift
-    left = max(0, min(middle - limit // 2, len(line) - limit))
-    return ("…" if left else "") + line[left : left + limit].strip() + ("…" if left + limit < len(line) else "")
+    first, last = max(0, start - shift), max(0, end - shift)
+    left = max(0, min((first + last) // 2 - limit // 2, len(line) - limit))
+    right = left + limit
+    reach = 3 * limit // 4
+    if left:
+        left = next((at for at in range(left, min(first, left + reach)) if _is_break(line, at)), left)
+    if right < len(line):
+        right = next((at for at in range(right, max(last, right - reach), -1) if _is_break(line, at)), right)
+    return ("…" if left else "") + line[left:right].strip() + ("…" if right < len(line) else "")
+
+
+def _is_break(line: str, at: int) -> bool:
+    """Does a word end before ``at`` or begin there?"""
+    return not (_is_in_word(line[at - 1]) and _is_in_word(line[at]))
+
+
+def _is_in_word(character: str) -> bool:
+    return character.isascii() and (character.isalnum() or character in "_.-")
 
 
 def title_of(category: Category, says: str, entities: Sequence[Entity], language: Language) -> str:

@@ -24,15 +24,14 @@ from services.analyzer.prompting import Prompt
 from services.analyzer.reply_parsing import contradicts_benign
 from services.analyzer.reply_schema import MAX_ENTITIES
 from services.analyzer.schemas import Analysis, Entity
+from services.analyzer.slots import title_quote
 from shared.core.actions import ACTIONS_FOR
-from shared.core.parsing import LineParser
 from shared.core.taxonomy import TAXONOMY, Category, Language
 from shared.errors import AnalysisFailed
 
 ENGINE = "embedded"
 # Quantities tell how bad it is, not where to look.
 _QUANTITIES = frozenset(("duration", "amount"))
-_TITLE_QUOTE = 70
 # Where rules and readers differ on validation windows: rules of 0.9 are right in .53 of cases and the readers in .29;
 # rules of 0.85 beside readers below 0.6 in .65 and .29. Everywhere else the readers win.
 _CERTAIN_RULES, _SURE_RULES, _UNSURE_READERS = 0.9, 0.85, 0.6
@@ -128,7 +127,7 @@ def _reply(prompt: Prompt, found: Mixed) -> dict[str, object]:
     title, explanation = _texts(prompt, category, main, evidence, entities)
     others = [found.runner_up] if found.runner_up not in (category, Category.UNKNOWN, Category.BENIGN) else []
     return {
-        "evidence": evidence,
+        "evidence": [main, *(number for number in evidence if number != main)],
         "entities": [{"line": entity.line, "span": entity.span} for entity in entities],
         "category": category.value,
         "severity": TAXONOMY[category].severity.value,
@@ -167,13 +166,12 @@ def _texts(
         cited = [prompt.lines[number] for number in evidence]
         if not any(unsupported_claims(text, cited, evidence) for text in (rules.title, rules.explanation)):
             return rules.title, rules.explanation
-    line = prompt.lines[main if main in evidence else evidence[0]]
-    quoted = wording.excerpt(LineParser().parse(line, 0).message.split("\n")[0] or line, limit=_TITLE_QUOTE)
-    title = wording.title_of(category, f"“{quoted}”", entities, language)
+    line = prompt.lines[main]
+    title = wording.title_of(category, title_quote(line), entities, language)
     says = _name_in_sentence(category, language)
     more = [number for number in evidence if number != main]
     sentences = [
-        wording.sentence_of(main if main in evidence else evidence[0], says, wording.excerpt(line), language),
+        wording.sentence_of(main, says, wording.excerpt(line), language),
         wording.also_sentence(more, language),
         wording.named_sentence(entities, language),
     ]

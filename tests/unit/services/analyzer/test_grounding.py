@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.analyzer.grounding import unsupported_claims
+from shared.core.taxonomy import TAXONOMY
 
 CITED = [
     "2025-03-04 ERROR order-service - Connection refused: 10.0.0.5:6379 after 3000 ms user=alice path=/var/lib/app/x.db",
@@ -92,3 +93,28 @@ def test_a_digit_of_an_id_supports_no_number() -> None:
     assert unsupported_claims("It failed four times.", cited, (1,))
     assert unsupported_claims("It failed 4 times, in 64 tables.", ["table req-4d64e1"], (1,)) == ["4", "64"]
     assert unsupported_claims("It took 3000 ms and seven are left.", cited, (1,)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("reverse lookup of 118.11.26.218.internet.sx.cn failed", "“lookup of 118.11.26.218.internet.sx.cn failed”"),
+        ("2026-04-28T19:37:57.721+08:00 ERROR x", "Line 4: “2026-04-28T19:37:57.721+08:00 ERROR x”."),
+        ("instance 516dc33c-304b-4cc0-b3df-33c8cbc935d8 gone", "“516dc33c-304b-4cc0-b3df-33c8cbc935d8 gone”"),
+        ("bit sparing on R27-M1-L3-U18-C", "Line 4: “bit sparing on R27-M1-L3-U18-C”."),
+    ],
+)
+def test_what_is_copied_whole_is_supported_though_its_parts_look_like_names(line: str, text: str) -> None:
+    assert unsupported_claims(text, [line], (4,)) == []
+
+
+def test_the_name_of_a_category_is_no_name() -> None:
+    for info in TAXONOMY.values():
+        assert unsupported_claims(f"Line 4: {info.name['en'].lower()}: “x”.", ["x"], (4,)) == []
+
+
+def test_line_numbers_of_a_long_file_are_read_whole() -> None:
+    assert unsupported_claims("Line 33892 and lines 33894 and 120000.", ["x"], (33_892, 33_894, 120_000)) == []
+    assert unsupported_claims("第 33892、33894 行", ["x"], (33_892, 33_894)) == []
+    assert unsupported_claims("Line 33892.", ["x"], (3389,)) == ["Line 33892"]
+    assert unsupported_claims("See L33892.", ["x"], (3389,)) == ["L33892"]

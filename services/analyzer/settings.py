@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from shared.core.records import Severity
 from shared.settings import ServiceSettings, settings_config
@@ -58,6 +58,12 @@ class AnalyzerSettings(ServiceSettings):
         if self.llm_engine != "auto":
             return self.llm_engine
         return "openai" if self.llm_url else "transformers" if self.llm_base else "embedded"
+
+    @field_validator("llm_adapter", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: object) -> object:
+        """Compose sets what is not given to nothing, and the path "" would be the current directory."""
+        return None if value == "" else value
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

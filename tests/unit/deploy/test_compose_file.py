@@ -18,6 +18,8 @@ COMPOSE_TEXT = (REPOSITORY / "docker-compose.yml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE_TEXT)["services"]
 NETWORKS: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE_TEXT)["networks"]
 OVERRIDE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.gpu.yml").read_text())
+VLLM_TEXT = (REPOSITORY / "docker-compose.vllm.yml").read_text()
+VLLM: dict[str, Any] = yaml.safe_load(VLLM_TEXT)
 DOCKERFILE = (REPOSITORY / "deploy/Dockerfile").read_text()
 USERS = (REPOSITORY / "deploy/redis/users.acl").read_text()
 EXAMPLE = dict(
@@ -191,6 +193,45 @@ def test_the_gpu_override_builds_the_detector_with_its_cuda_libraries() -> None:
     prefix = "LOGLYNX_DETECTOR_"
     fields = settings_of("detector").model_fields
     assert {name.removeprefix(prefix).lower() for name in detector["environment"]} <= fields.keys()
+
+
+def test_the_vllm_override_adds_one_server_and_points_the_analyzer_at_it() -> None:
+    assert VLLM["services"].keys() - SERVICES.keys() == {"llm"}
+    assert VLLM["services"].keys() & SERVICES.keys() == {"analyzer"}
+    environment = VLLM["services"]["analyzer"]["environment"]
+    fields = settings_of("analyzer").model_fields
+    assert {name.removeprefix("LOGLYNX_ANALYZER_").lower() for name in environment} <= fields.keys()
+    assert environment["LOGLYNX_ANALYZER_LLM_URL"] == "http://llm:8000/v1"
+    served = next(part for part in VLLM["services"]["llm"]["command"] if part.startswith("--served-model-name="))
+    assert served.endswith(f"={environment['LOGLYNX_ANALYZER_LLM_MODEL']}")
+
+
+def test_the_vllm_server_is_locked_down_and_only_the_analyzer_reaches_it() -> None:
+    server = VLLM["services"]["llm"]
+    assert server["read_only"] is True and server["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in server["security_opt"]
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", server["user"])
+    assert server["mem_limit"] and server["pids_limit"]
+    assert server["logging"]["options"].keys() == {"max-size", "max-file"}
+    assert "ports" not in server and server["networks"] == ["model"]
+    assert VLLM["networks"]["model"]["internal"] is True
+    assert all(volume.endswith(":ro") for volume in server["volumes"])
+    assert "docker.sock" not in VLLM_TEXT
+    assert "curl" not in str(server["healthcheck"])
+
+
+def test_the_vllm_server_takes_adapters_at_the_path_that_the_analyzer_names() -> None:
+    server, analyzer = VLLM["services"]["llm"], VLLM["services"]["analyzer"]
+    assert "--enable-lora" in server["command"]
+    assert server["environment"]["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] == "True"
+    (adapters,) = analyzer["volumes"]
+    assert adapters in server["volumes"]
+    assert server["environment"]["HF_HUB_OFFLINE"] == "1", "nothing is fetched unless somebody asks for it"
+
+
+def test_the_vllm_image_has_a_literal_tag() -> None:
+    tag = re.search(r"vllm/vllm-openai:([\w.]+)}", VLLM["services"]["llm"]["image"])
+    assert tag and tag[1] != "latest"
 
 
 def test_images_install_only_their_own_extra() -> None:

@@ -86,3 +86,8 @@ def test_secrets_are_not_shown() -> None:
 )
 def test_what_is_configured_explains(settings: dict[str, str], engine: str) -> None:
     assert AnalyzerSettings.from_environment(**settings).engine == engine
+
+
+def test_an_adapter_that_compose_leaves_empty_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGLYNX_ANALYZER_LLM_ADAPTER", "")
+    assert AnalyzerSettings.from_environment().llm_adapter is None

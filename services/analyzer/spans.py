@@ -10,11 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from services.analyzer.ordinary_words import COMPOUNDS
+from services.analyzer.plain_english import is_plain
 from services.analyzer.schemas import Entity
+from shared.core.parsing import LineParser
 
 MAX_SPAN_CHARS = 160
 MAX_ENTITIES = 12
 MAX_PER_LINE = 6
+
+# Shaped like identifiers, and words all the same.
+_WORDS = frozenset(
+    "utf-8 utf-16 ipv4 ipv6 md5 sha1 sha256 sha512 sha-1 sha-256 base64 x509 x86 http1 http2 oauth2 tls1 log4j utf8 gb2312 "
+    "gb18030 iso8601 rfc5424 es6 aes128 aes256 crc32 int32 int64 uint8".split()
+)
 
 _TLD = (
     r"(?:com|net|org|cn|io|local|localdomain|internal|svc|cluster|edu|gov|lan|corp|intranet|dev|app|cloud|info|biz|"
@@ -66,7 +75,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "user",
         re.compile(
-            r"(?:(?<=for user )|(?<=for invalid user )|(?<=invalid user )|(?<=Invalid user )|(?<=[^e]user=)|(?<=username=)|(?<=user: )|(?<=for )(?=\S+ from )|(?<=用户)|(?<=账号)|(?<=账户))['\"\[【「：:]{0,2}([A-Za-z_][\w.@-]{1,40})"
+            r"(?:(?<=for user )|(?<=for invalid user )|(?<=invalid user )|(?<=Invalid user )|(?<=[^e]user=)|(?<=username=)|(?<=\bCN=)|(?<=user: )|(?<=for )(?=\S+ from )|(?<=用户)|(?<=账号)|(?<=账户))['\"\[【「：:]{0,2}([A-Za-z_][\w.@-]{1,40})"
         ),
     ),
     (
@@ -88,6 +97,19 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"'([\w./@:$-]{2,60})'|(?<![:,{] )(?<![:,{])\"([\w./@:$-]{2,60})\"(?!\s?:)|\[([a-zA-Z][\w.$-]{3,50})\](?=[^\w]{0,3}(?:超时|失败|异常|不可用|unavailable|failed|timed))"
         ),
     ),
+    (
+        "identifier",
+        re.compile(
+            r"(?<![\w./:@\\$-])(?:"
+            r"(?:[A-Za-z_]\w{0,40}\.){1,8}[A-Z][A-Za-z]\w{0,60}|"  # a class with its packages
+            r"[A-Za-z]\w{0,40}_\w{1,60}(?:\.[a-z]\w{1,8})?|"  # fact_review, loan_6770.parquet
+            r"[A-Z][a-z0-9]{1,30}(?:[A-Z][a-z0-9]{1,30}){1,6}|[a-z]{2,20}(?:[A-Z][a-z0-9]{1,30}){1,6}|"  # ParcelListener
+            r"[A-Za-z]{2,30}(?:-[A-Za-z0-9]{1,30}){0,6}-?\d{1,8}|"  # worker-26, dc9
+            r"[a-z]{2,30}(?:-[a-z][a-z0-9]{0,30}){1,5}|"  # token-logs; English compounds are none
+            r"(?=[0-9a-f]{0,15}[a-f])(?=[0-9a-f]{0,15}\d)[0-9a-f]{8,40}|\d{6,20}"  # ids in hex and in digits
+            r")(?![\w@\\]|[./-]\w|:[A-Za-z])"
+        ),
+    ),
 )
 _PRECEDENCE = {kind: rank for rank, (kind, _) in enumerate(_KINDS)}
 
@@ -100,6 +122,8 @@ def spans_of(line: str) -> list[tuple[str, str]]:
             group = next((index for index, text in enumerate(match.groups(), 1) if text), 0)
             start, end = match.span(group)
             end = min(end, start + MAX_SPAN_CHARS)
+            if kind == "identifier" and _is_word(line[start:end]):
+                continue
             if start < end and all(end <= a or start >= b for a, b, _ in taken):
                 taken.append((start, end, kind))
     found: dict[str, str] = {}
@@ -108,11 +132,27 @@ def spans_of(line: str) -> list[tuple[str, str]]:
     return [(kind, span) for span, kind in found.items() if span]
 
 
+def _is_word(span: str) -> bool:
+    """A word of English or of the trade, or several with dashes between ("read-only"): no name of anything."""
+    folded = span.casefold()
+    return folded in _WORDS or folded in COMPOUNDS or all(is_plain(part) for part in folded.split("-"))
+
+
 def entities_of(lines: Iterable[tuple[int, str]]) -> tuple[Entity, ...]:
-    """Entities of the cited (number, text) lines, the most telling kinds first, each span once."""
+    """Entities of the cited (number, text) lines, each span once.
+
+    Those in a line's message come first, before those of what a collector or a logger wrote ahead of it; then the
+    most telling kinds.
+    """
     entities: dict[str, Entity] = {}
     for number, text in lines:
-        ranked = sorted(spans_of(text), key=lambda pair: _PRECEDENCE[pair[0]])[:MAX_PER_LINE]
-        for kind, span in ranked:
+        message = message_of(text)
+        ranked = sorted(spans_of(text), key=lambda pair: (pair[1] not in message, _PRECEDENCE[pair[0]]))
+        for kind, span in ranked[:MAX_PER_LINE]:
             entities.setdefault(span, Entity(line=number, span=span, kind=kind))
     return tuple(list(entities.values())[:MAX_ENTITIES])
+
+
+def message_of(line: str) -> str:
+    """The line without stamp, level and origin; the whole of it where nothing else is left."""
+    return LineParser().parse(line, 0).message or line

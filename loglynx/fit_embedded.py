@@ -60,7 +60,13 @@ def judged_windows(engine: EmbeddedEngine, split: Split, count: int, seed: int) 
         flag = flag_of(row["window"])
         prompt = build_prompt(flag, explain(flag), nonce="0")
         evidence = frozenset(list(prompt.lines).index(number) for number in row["target"]["evidence"])
-        yield Judged(engine.opinions(prompt), evidence, Category(row["target"]["category"]))
+        yield Judged(
+            engine.opinions(prompt),
+            evidence,
+            Category(row["target"]["category"]),
+            tuple((text, prompt.spans.get(number, ())) for number, text in prompt.lines.items()),
+            frozenset(entity["span"] for entity in row["target"]["entities"]),
+        )
 
 
 def crossed(windows: Sequence[Judged], choice: Choice) -> dict[str, float]:

@@ -41,7 +41,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Shares in 0..1. ``entity_exact``: of the rows that expect names, those whose every name was given."""
+    """Shares in 0..1. ``entity_exact``: of the rows that expect names, those whose every name was given.
+
+    entity_precision, entity_recall, entity_f1  means over the rows that expect names; precision over those given any
+    """
 
     rows: int
     accuracy: float
@@ -53,6 +56,8 @@ class Measures:
     evidence_f1: float | None
     entity_exact: float | None
     entity_precision: float | None
+    entity_recall: float | None
+    entity_f1: float | None
     grounding: float | None
     language: float | None
     latency_p50_ms: float | None
@@ -87,6 +92,8 @@ def measure(outcomes: Sequence[Outcome], seed: int = 0) -> Measures:
         evidence_f1=_mean([_f1(*hits) for o in outcomes if (hits := o.evidence_hits) is not None]),
         entity_exact=_mean([float(h[0] == h[2]) for o in outcomes if (h := o.entity_hits) is not None and h[2]]),
         entity_precision=_mean([h[0] / h[1] for o in outcomes if (h := o.entity_hits) is not None and h[1] and h[2]]),
+        entity_recall=_mean([h[0] / h[2] for o in outcomes if (h := o.entity_hits) is not None and h[2]]),
+        entity_f1=_mean([_f1(*h) for o in outcomes if (h := o.entity_hits) is not None and h[2]]),
         grounding=_mean([float(o.is_grounded) for o in outcomes if o.is_grounded is not None]),
         language=_mean([float(o.is_right_language) for o in outcomes if o.is_right_language is not None]),
         latency_p50_ms=float(np.quantile(latencies, 0.5)) if latencies else None,

@@ -17,6 +17,8 @@ _ROWS: tuple[tuple[str, str], ...] = (
     ("evidence_f1", "evidence F1"),
     ("entity_exact", "rows whose names are all given"),
     ("entity_precision", "given names that are expected"),
+    ("entity_recall", "expected names that are given"),
+    ("entity_f1", "names, F1"),
     ("grounding", "grounded answers"),
     ("language", "right language"),
     ("latency_p50_ms", "latency, median, ms"),

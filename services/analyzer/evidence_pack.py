@@ -39,12 +39,14 @@ class EvidencePack:
     lines     number -> text as shown, ascending
     spans     number -> what the line names; an answer may name nothing else
     surprise  number -> the detector's surprise at the line, nats
+    levels    number -> the level that the line claims, lower case; "" if none
     total     events that the window has
     """
 
     lines: dict[int, str]
     spans: dict[int, tuple[Entity, ...]] = field(default_factory=dict)
     surprise: dict[int, float] = field(default_factory=dict)
+    levels: dict[int, str] = field(default_factory=dict)
     total: int = 0
 
     @property
@@ -81,6 +83,7 @@ def pack_evidence(flag: Flag, budget: Budget = DEFAULT_BUDGET) -> EvidencePack:
         lines={number: text for number, (_, text) in ordered},
         spans={number: _offered(number, whole, text) for number, (whole, text) in ordered},
         surprise={number: round(events[number].surprise, 1) for number, _ in ordered},
+        levels={number: events[number].level.lower() for number, _ in ordered},
         total=len(flag.events),
     )
 

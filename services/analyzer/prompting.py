@@ -36,7 +36,7 @@ class Prompt:
     system      instructions, the same for every window
     head, tail  our words around the window
     window      log text, harmless; an in-process back end encodes it apart, with special tokens off
-    lines       number -> text as shown     surprise  number -> the detector's surprise, nats
+    lines       number -> text as shown     surprise, levels  number -> the detector's surprise (nats), what it claims
     spans       number -> what the line names: the only names that an answer may pick
     schema      JSON schema that the reply must satisfy: one window's lines and names
     rules       what the rules say, for back ends that weigh it; it stands in no text
@@ -52,6 +52,7 @@ class Prompt:
     schema: dict[str, Any] = field(default_factory=dict)
     spans: dict[int, tuple[Entity, ...]] = field(default_factory=dict)
     surprise: dict[int, float] = field(default_factory=dict)
+    levels: dict[int, str] = field(default_factory=dict)
     rules: Analysis | None = None
     deadline_s: float = DEFAULT_DEADLINE_S
     complaint: str = ""
@@ -103,6 +104,7 @@ def build_prompt(
         schema=schema_for(pack.spans),
         spans=pack.spans,
         surprise=pack.surprise,
+        levels=pack.levels,
         rules=rules,
         deadline_s=deadline_s,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from services.analyzer import wording
 from services.analyzer.displaying import shown
-from shared.core.parsing import LineParser
+from services.analyzer.spans import message_of
 from shared.core.records import Flag
 from shared.core.taxonomy import TAXONOMY, Category, Language
 
@@ -44,5 +44,5 @@ def slot_texts(category: Category, evidence: Sequence[int], flag: Flag, language
 
 def title_quote(text: str) -> str:
     """What a title quotes of a line that is fit to be shown: its message, without stamp and origin."""
-    message = LineParser().parse(text, 0).message.strip() or text.strip()
+    message = message_of(text).strip()
     return f"“{wording.excerpt(message.partition(chr(10))[0], limit=_TITLE_QUOTE_CHARS)}”"

@@ -20,10 +20,11 @@ MAX_ENTITIES = 12
 MAX_PER_LINE = 6
 
 # Shaped like identifiers, and words all the same.
-_WORDS = frozenset(
-    "utf-8 utf-16 ipv4 ipv6 md5 sha1 sha256 sha512 sha-1 sha-256 base64 x509 x86 http1 http2 oauth2 tls1 log4j utf8 gb2312 "
-    "gb18030 iso8601 rfc5424 es6 aes128 aes256 crc32 int32 int64 uint8".split()
-)
+_WORDS = frozenset((
+    "utf-8", "utf-16", "utf8", "ipv4", "ipv6", "md5", "sha1", "sha256", "sha512", "sha-1", "sha-256", "base64", "x509",
+    "x86", "http1", "http2", "oauth2", "tls1", "log4j", "gb2312", "gb18030", "iso8601", "rfc5424", "es6", "aes128",
+    "aes256", "crc32", "int32", "int64", "uint8",
+))  # fmt: skip
 
 _TLD = (
     r"(?:com|net|org|cn|io|local|localdomain|internal|svc|cluster|edu|gov|lan|corp|intranet|dev|app|cloud|info|biz|"

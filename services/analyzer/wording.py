@@ -83,6 +83,16 @@ def title_of(category: Category, says: str, entities: Sequence[Entity], language
     return title[:MAX_TITLE_CHARS]
 
 
+def doubted(says: str, language: Language) -> str:
+    """A clause that is likelier wrong than right."""
+    return f"perhaps {says}" if language == "en" else f"可能是{says}"
+
+
+def doubted_title(title: str, language: Language) -> str:
+    """The same of a title."""
+    return doubted(title, language)[:MAX_TITLE_CHARS] if language == "zh" else f"Perhaps: {title}"[:MAX_TITLE_CHARS]
+
+
 def numbers_of(numbers: Sequence[int], language: Language) -> str:
     """ "line 4", "lines 4, 5 and 9", "第 4、5、9 行"."""
     if language == "zh":

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.analyzer.embedded.mixing import MOST_EVIDENCE, MixWeights, category_shares, mix
+from services.analyzer.embedded.engine import picked
+from services.analyzer.embedded.mixing import MOST_EVIDENCE, Mixed, MixWeights, category_shares, mix
 from services.analyzer.embedded.opinions import (
     CATEGORIES,
     CATEGORY_COLUMNS,
@@ -22,6 +23,7 @@ from services.analyzer.embedded.opinions import (
     READERS,
     Opinions,
 )
+from services.analyzer.schemas import Entity
 from shared.core.taxonomy import Category
 
 FloatArray = NDArray[np.float64]
@@ -35,11 +37,16 @@ _COST_OF_WRONG = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A window's opinions and its truth. ``evidence`` counts lines from 0."""
+    """A window's opinions and its truth.
+
+    evidence  lines, from 0     lines  text of each, and what it offers as names     named  the names that are right
+    """
 
     opinions: Opinions
     evidence: frozenset[int]
     category: Category
+    lines: tuple[tuple[str, Sequence[Entity]], ...] = ()
+    named: frozenset[str] = frozenset()
 
 
 def columns_of(readers: Sequence[str], names: Sequence[str]) -> NDArray[np.bool_]:
@@ -102,6 +109,7 @@ def measure(windows: Sequence[Judged], weights: MixWeights) -> dict[str, float]:
     right = np.array([name is window.category for name, window in zip(likeliest, windows, strict=True)])
     served = np.array([one.category is window.category for one, window in zip(found, windows, strict=True)])
     confidence = np.array([one.confidence for one in found])
+    names = _names(windows, found)
     surest = np.argsort(-confidence, kind="stable")[: max(1, int(0.7 * len(found)))]
     return {
         "windows": len(windows),
@@ -114,7 +122,25 @@ def measure(windows: Sequence[Judged], weights: MixWeights) -> dict[str, float]:
         "macro_f1": _rounded(_macro_f1(likeliest, [window.category for window in windows])),
         "right_in_surest_70": _rounded(right[surest].mean()),
         "calibration_error": _rounded(calibration_error(confidence, right)),
+        "entity_precision": names[0],
+        "entity_recall": names[1],
+        "entity_f1": names[2],
     }
+
+
+def _names(windows: Sequence[Judged], found: Sequence[Mixed]) -> tuple[float, float, float]:
+    """Precision, recall and F1 of the names given, means over the windows whose evidence names anything."""
+    scores = []
+    for window, one in zip(windows, found, strict=True):
+        if window.named:
+            cited = [one.main_line, *(line for line in one.lines if line != one.main_line)]
+            given = {entity.span for entity in picked(window.lines[line] for line in cited)}
+            right = len(given & window.named)
+            scores.append(
+                (right / max(len(given), 1), right / len(window.named), 2 * right / (len(given) + len(window.named)))
+            )
+    means = np.mean(scores, axis=0) if scores else np.zeros(3)
+    return _rounded(means[0]), _rounded(means[1]), _rounded(means[2])
 
 
 def calibration_error(confidence: FloatArray, right: NDArray[np.bool_], bins: int = 10) -> float:

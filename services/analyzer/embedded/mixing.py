@@ -42,10 +42,21 @@ class Mixed:
     runner_up: Category
     shares: FloatArray
 
+    @property
+    def has_abstained(self) -> bool:
+        """Unknown was answered for want of confidence, not because it is the likeliest."""
+        return self.category is Category.UNKNOWN and CATEGORIES[int(self.shares.argmax())] is not Category.UNKNOWN
 
-def mix(opinions: Opinions, weights: MixWeights, excluded: frozenset[Category] = frozenset()) -> Mixed:
-    """``excluded`` categories are not answered."""
+
+def mix(
+    opinions: Opinions,
+    weights: MixWeights,
+    excluded: frozenset[Category] = frozenset(),
+    beside: frozenset[int] = frozenset(),
+) -> Mixed:
+    """``excluded`` categories are not answered, lines ``beside`` the trouble (from 0, never all) are not cited."""
     scores = opinions.evidence @ np.array(weights.evidence, np.float32)
+    scores[list(beside)] = -np.inf
     main = int(scores.argmax())
     near = [line for line in np.argsort(-scores, kind="stable") if scores[line] >= scores[main] - weights.reach]
     shares = category_shares(opinions, main, weights, excluded)

@@ -38,6 +38,9 @@ def card(tmp_path: Path) -> Path:
             "right_in_surest_70",
             "calibration_error",
             "category_served_right",
+            "entity_precision",
+            "entity_recall",
+            "entity_f1",
         ),
         0.5,
     )

@@ -51,6 +51,8 @@ def test_evidence_and_names_are_counted_by_row():
     assert found.evidence_f1 == pytest.approx(1 / 3)
     assert found.entity_exact == 0.5
     assert found.entity_precision == pytest.approx((2 / 3 + 1) / 2)
+    assert found.entity_recall == pytest.approx((1 + 1 / 2) / 2)
+    assert found.entity_f1 == pytest.approx((4 / 5 + 2 / 3) / 2)
     assert found.grounding == 0.5
 
 

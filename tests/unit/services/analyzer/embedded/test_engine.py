@@ -11,12 +11,14 @@ from embedded_checks import answered, assert_sound
 from flag_builders import a_flag, among_calm
 from tiny_readers import EVEN, tiny_engine
 
-from services.analyzer.embedded.engine import EmbeddedEngine, _category, is_disputed
+from services.analyzer.answering import answer
+from services.analyzer.embedded.engine import EmbeddedEngine, _category, is_disputed, picked
 from services.analyzer.embedded.mixing import Mixed, mix
 from services.analyzer.embedded.opinions import CATEGORIES, CATEGORY_COLUMNS, EVIDENCE_COLUMNS, Opinions
 from services.analyzer.prompting import build_prompt
 from services.analyzer.reply_parsing import CLEAR_RULES, parse_reply
 from services.analyzer.rules import explain
+from services.analyzer.spans import entities_of
 from shared.core.compact_window import CONTROL_NAMES
 from shared.core.taxonomy import Category
 from shared.errors import AnalysisFailed
@@ -124,3 +126,53 @@ def test_prompt_without_lines_has_no_answer(engine: EmbeddedEngine) -> None:
     prompt = replace(build_prompt(among_calm(DISK), explain(among_calm(DISK))), lines={})
     with pytest.raises(AnalysisFailed):
         engine.analyze(prompt)
+
+
+CORRECTED = "INFO mem - 1 memory error detected and corrected"
+MISSING = "FATAL boot - program image is missing, No such file"
+
+
+def test_an_ordinary_line_is_no_evidence_beside_a_strange_error() -> None:
+    """Weights that find the corrected error graver: the detector and the levels say otherwise."""
+    flag = a_flag([CORRECTED, MISSING, CORRECTED], surprising=[2])
+    calm = replace(flag, events=tuple(replace(e, surprise=0.0 if e.number != 2 else 8.0) for e in flag.events))
+    for seed in range(6):
+        assert answered(tiny_engine(seed), calm).evidence == (2,), seed
+
+
+@pytest.mark.parametrize("surprise", [0.0, 3.0])
+def test_without_a_strange_error_every_line_may_be_evidence(surprise: float) -> None:
+    flag = a_flag([CORRECTED, "WARN boot - slow start", "INFO ok"])
+    flag = replace(flag, events=tuple(replace(event, surprise=surprise) for event in flag.events))
+    cited = {number for seed in range(12) for number in answered(tiny_engine(seed), flag).evidence}
+    assert cited == {1, 2, 3}
+
+
+def test_a_category_likelier_wrong_than_right_is_not_stated_as_a_fact() -> None:
+    doubtful = replace(EVEN, category=(0.01,) * len(CATEGORY_COLUMNS))
+    analysis = answered(tiny_engine(0, doubtful), among_calm("WARN gate - odd thing happened"))
+    assert analysis.confidence < 0.5
+    assert analysis.title.startswith("Perhaps: ") and ": perhaps " in analysis.explanation
+    spoken = answered(tiny_engine(0, doubtful), among_calm("WARN 网关 - 出现奇怪的情况", language="zh"))
+    assert spoken.title.startswith("可能是")
+
+
+def test_where_readers_abstain_the_rules_say_what_they_recognise_in_doubt() -> None:
+    abstaining = replace(EVEN, category=(0.01,) * len(CATEGORY_COLUMNS), least=0.9)
+    flag = among_calm("ERROR boot - bean 'x': required property is missing")
+    rules = explain(flag).model_copy(update={"confidence": 0.5})
+    analysis = answer(tiny_engine(0, abstaining), flag, rules, 30.0)
+    assert rules.category is Category.CONFIGURATION_ERROR
+    assert analysis.category is rules.category
+    assert analysis.title == f"Perhaps: {rules.title}"
+    assert analysis.confidence < 0.5
+
+
+def test_names_are_those_of_the_message_and_of_the_head_where_it_has_none() -> None:
+    lines = [
+        "2025-03-04 10:00:00,101 ERROR [pool-1] store.Cache - table fact_review is locked after 30 s",
+        "- 1117838570 2005.06.03 R02-M1-N0-C:J12-U11 2005-06-03-15.42.50.363779 R02-M1-N0-C:J12-U11 RAS KERNEL FATAL halt",
+    ]
+    spans = [entities_of([(1, line)]) for line in lines]
+    assert [entity.span for entity in picked([(lines[0], spans[0])])] == ["fact_review"]
+    assert "R02-M1-N0-C:J12-U11" in [entity.span for entity in picked([(lines[1], spans[1])])]

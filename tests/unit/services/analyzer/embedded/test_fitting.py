@@ -7,6 +7,7 @@ import numpy as np
 from services.analyzer.embedded.fitting import Judged, calibration_error, fit_mix, measure
 from services.analyzer.embedded.mixing import MixWeights
 from services.analyzer.embedded.opinions import CATEGORIES, CATEGORY_COLUMNS, EVIDENCE_COLUMNS, READERS, Opinions
+from services.analyzer.spans import entities_of
 
 TELLING_LINE, TELLING_CATEGORY = EVIDENCE_COLUMNS.index("linear_trouble"), CATEGORY_COLUMNS.index("linear_line")
 
@@ -55,3 +56,18 @@ def test_calibration_error_is_the_distance_of_confidence_from_accuracy() -> None
     right = np.array([True, False, True, False])
     assert calibration_error(np.full(4, 0.9), right) == 0.4
     assert calibration_error(np.full(4, 0.5), right) == 0.0
+
+
+def test_names_are_judged_by_the_lines_that_were_chosen() -> None:
+    evidence = np.zeros((2, len(EVIDENCE_COLUMNS)), np.float32)
+    evidence[1, TELLING_LINE] = 5.0
+    category = np.zeros((2, len(CATEGORIES), len(CATEGORY_COLUMNS)), np.float32)
+    lines = ("INFO api-1 ok", "ERROR fact_review and db-7 locked")
+    offered = tuple((line, entities_of([(number, line)])) for number, line in enumerate(lines, 1))
+    named = frozenset(("fact_review", "x_y"))
+    weights = MixWeights((1.0,) * len(EVIDENCE_COLUMNS), (1.0,) * len(CATEGORY_COLUMNS), 0.1, 0.0)
+    window = Judged(Opinions(evidence, category), frozenset((1,)), CATEGORIES[0], offered, named)
+    nameless = Judged(Opinions(evidence, category), frozenset((1,)), CATEGORIES[0], offered)
+    found = measure([window, nameless], weights)
+    assert (found["entity_precision"], found["entity_recall"], found["entity_f1"]) == (0.5, 0.5, 0.5)
+    assert measure([nameless], weights)["entity_f1"] == 0.0

@@ -89,8 +89,9 @@ def doubted(says: str, language: Language) -> str:
 
 
 def doubted_title(title: str, language: Language) -> str:
-    """The same of a title."""
-    return doubted(title, language)[:MAX_TITLE_CHARS] if language == "zh" else f"Perhaps: {title}"[:MAX_TITLE_CHARS]
+    """The same of a title, which is cut between words where it gets too long."""
+    text = doubted(title, language) if language == "zh" else f"Perhaps: {title}"
+    return excerpt(text, limit=MAX_TITLE_CHARS - 1)
 
 
 def numbers_of(numbers: Sequence[int], language: Language) -> str:

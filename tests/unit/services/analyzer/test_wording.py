@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.analyzer.wording import excerpt
+from services.analyzer.wording import MAX_TITLE_CHARS, doubted_title, excerpt
 
 LONG = "ciod: Error loading /home/g/raptor.new.exe: invalid or missing program image, No such file or directory"
 
@@ -36,3 +36,9 @@ def test_a_word_without_a_break_is_cut_where_it_must_be() -> None:
 
 def test_chinese_is_cut_anywhere() -> None:
     assert excerpt("数据库连接失败" * 10, limit=20) == ("数据库连接失败" * 10)[:20] + "…"
+
+
+def test_a_doubted_title_keeps_its_length_and_its_words() -> None:
+    said = doubted_title("Disk full: “write failed” (/p/gb2/draeger/" + "x" * 60 + " " + "y" * 30 + ")", "en")
+    assert said.startswith("Perhaps: Disk full") and said.endswith("…") and len(said) <= MAX_TITLE_CHARS
+    assert doubted_title("磁盘已满：“写入失败”", "zh") == "可能是磁盘已满：“写入失败”"

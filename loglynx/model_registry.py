@@ -113,11 +113,10 @@ def differences(one: Entry, other: Entry) -> dict[str, tuple[Any, Any]]:
 
 
 def activation(
-    registry: ModelRegistry, to: str, author: str, gates: dict[str, Any] | None = None, *, is_forced: bool = False
+    to: str, before: str, author: str, gates: dict[str, Any] | None = None, *, is_forced: bool = False
 ) -> Activation:
-    return Activation(
-        why="activate", to=to, before=registry.active(), at=now(), author=author, is_forced=is_forced, gates=gates
-    )
+    """``before``: what was active when the gates were asked; activating fails if another is by now."""
+    return Activation(why="activate", to=to, before=before, at=now(), author=author, is_forced=is_forced, gates=gates)
 
 
 def _flat(entry: Entry) -> dict[str, Any]:

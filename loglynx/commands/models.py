@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from loglynx.cli import HELP_SETTINGS
 from loglynx.endings import with_exit_code
-from loglynx.failures import CommandFailed
+from loglynx.failures import EXIT_FOUND, CommandFailed
 from loglynx.model_registry import (
     AuthorOption,
     RegistryOption,
@@ -26,11 +27,23 @@ from loglynx.model_registry import (
 from loglynx.options import DEFAULT_DATA_PATH, AsJson, DataDirOption
 from loglynx.terminal import print_json, remarks, results, safe
 from shared.artefacts.packing import pack, unpack
+from shared.artefacts.registry import ModelRegistry
+
+if TYPE_CHECKING:
+    from loglynx.promotion.gates import GateReport
 
 models = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="`shipped`, or first digits of an address or version.")]
+FeedbackOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--feedback",
+        metavar="FILE",
+        help='Windows that people have labelled, one a line: {"lines": ["..."], "label": 0 or 1}.',
+    ),
+]
 
 
 @models.callback()
@@ -43,6 +56,7 @@ def describe() -> None:
     loglynx models list
     loglynx models show 3f9c2a1b77
     loglynx models diff shipped 3f9c2a1b77
+    loglynx models gates 3f9c2a1b77
     loglynx models activate 3f9c2a1b77
     loglynx models rollback
     loglynx models export 3f9c2a1b77 model.tar
@@ -115,20 +129,51 @@ def diff(
     return 0
 
 
+def gates(
+    model: Model,
+    feedback: FeedbackOption = None,
+    registry: RegistryOption = None,
+    data_dir: DataDirOption = DEFAULT_DATA_PATH,
+    as_json: AsJson = False,
+) -> int:
+    """Measure a model beside the active one; exit 1 when it does not pass. Changes nothing."""
+    found = registry_at(registry, data_dir)
+    with failures_told(found):
+        report = _ask(found, found.find(model), feedback)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        _print_gates(results(), report)
+    return 0 if report.is_passed else EXIT_FOUND
+
+
 def activate(
     model: Model,
-    force: Annotated[bool, typer.Option("--force", help="Whatever its figures are; written down.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Without asking the gates; written down.")] = False,
+    feedback: FeedbackOption = None,
     author: AuthorOption = None,
     registry: RegistryOption = None,
     data_dir: DataDirOption = DEFAULT_DATA_PATH,
+    as_json: AsJson = False,
 ) -> int:
-    """Serve this model from now on."""
+    """Serve this model from now on, if it passes the gates; exit 1 when it does not."""
     found = registry_at(registry, data_dir)
     with failures_told(found):
         address = found.find(model)
         if address == found.active():
             raise CommandFailed("that model is active already")
-        found.activate(activation(found, address, author_of(author), is_forced=force))
+        before, gate_figures = found.active(), None
+        if not force:
+            report = _ask(found, address, feedback)
+            if as_json:
+                print_json(report.to_json())
+            else:
+                _print_gates(results(), report)
+            if not report.is_passed:
+                remarks().print("not activated; --force would, and be written down")
+                return EXIT_FOUND
+            gate_figures = report.in_short()
+        found.activate(activation(address, before, author_of(author), gate_figures, is_forced=force))
     remarks().print(f"active: {short(address)}; running detectors follow within seconds")
     return 0
 
@@ -141,8 +186,8 @@ def rollback(
     """Serve again what the active model replaced; no gates are asked."""
     found = registry_at(registry, data_dir)
     with failures_told(found):
-        address = found.predecessor()
-        found.activate(activation(found, address, author_of(author)).model_copy(update={"why": "rollback"}))
+        before, address = found.active(), found.predecessor()
+        found.activate(activation(address, before, author_of(author)).model_copy(update={"why": "rollback"}))
     remarks().print(f"active: {short(address)}; running detectors follow within seconds")
     return 0
 
@@ -174,6 +219,17 @@ def import_model(
     return 0
 
 
+def _ask(registry: ModelRegistry, address: str, feedback: Path | None) -> GateReport:
+    from loglynx.promotion.promote import ask_gates, read_feedback
+
+    return ask_gates(registry, address, remarks().print, read_feedback(feedback) if feedback else ())
+
+
+def _print_gates(console: Console, report: GateReport) -> None:
+    for line in report.lines():
+        console.print(safe(line))
+
+
 def _row(record: dict[str, Any]) -> list[str]:
     state = " ".join(name for name in ("active", "shadow", "damaged") if record.get(name))
     size = f"{record['bytes'] / 1e6:.1f} MB" if "bytes" in record else ""
@@ -185,6 +241,7 @@ def _row(record: dict[str, Any]) -> list[str]:
 models.command("list", context_settings=HELP_SETTINGS)(with_exit_code(list_models))
 models.command("show", context_settings=HELP_SETTINGS)(with_exit_code(show))
 models.command("diff", context_settings=HELP_SETTINGS)(with_exit_code(diff))
+models.command("gates", context_settings=HELP_SETTINGS)(with_exit_code(gates))
 models.command("activate", context_settings=HELP_SETTINGS)(with_exit_code(activate))
 models.command("rollback", context_settings=HELP_SETTINGS)(with_exit_code(rollback))
 models.command("export", context_settings=HELP_SETTINGS)(with_exit_code(export))

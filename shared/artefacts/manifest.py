@@ -31,6 +31,9 @@ MODEL_CARD: Final = "MODEL_CARD.md"
 LINEAGE: Final = "lineage.json"  # where it came from: the registry's, proven by its address
 REQUIRED: Final = frozenset({LINE_ENCODER, SEQUENCE_MODEL, TOKENIZER, CALIBRATION})
 ALLOWED: Final = REQUIRED | {MODEL_CARD}
+# Of the exported graphs: from the networks that they were made of, and from themselves in other batches.
+MOST_DIFFERENCE_FROM_TORCH: Final = 1e-4
+MOST_DIFFERENCE_FROM_ITSELF: Final = 1e-5
 MAX_FILE_BYTES: Final = 20 * 1024 * 1024
 MAX_MANIFEST_BYTES: Final = 256 * 1024
 

@@ -17,6 +17,7 @@ import typer
 
 from loglynx.failures import CommandFailed
 from loglynx.settings import REGISTRY_VARIABLE
+from loglynx.stack.data_dir import DataDir
 from services.detector.settings import DetectorSettings
 from shared.artefacts.lineage import Activation
 from shared.artefacts.registry import SHIPPED, Entry, ModelRegistry
@@ -41,7 +42,7 @@ _SHOWN_DIGITS = 12
 
 def registry_at(directory: Path | None, data_dir: Path) -> ModelRegistry:
     """The registry that `loglynx up` serves from, unless ``directory`` names another."""
-    root = (directory or data_dir / "models").expanduser()
+    root = directory.expanduser() if directory else DataDir(data_dir).models_dir
     return ModelRegistry(root, DetectorSettings.from_environment().model_dir)
 
 

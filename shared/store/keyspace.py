@@ -5,7 +5,7 @@ All keys start with ``ll:``. What each holds:
 ll:stream:{s}          hash    one stream: head, cursor, folded, marks, state, rule, lease (see lua/)
 ll:blocks:{s}          stream  events not yet finished: id "<seq after the last event>-0", flush marks "<head>-<k>"
 ll:verdicts:{s}        stream  one entry per commit; id "<seq after the last event folded>-<n>"
-ll:baseline:{s}        hash    baseline version -> blob
+ll:baseline:{s}        hash    model version -> blob, and which model judges (baselines.py)
 ll:flags:{s}           zset    window id by last sequence number
 ll:flag:{w}            string  JSON of one flag (flag_records.py)
 ll:flag_incident:{w}   string  id of the incident that the flag was attached to

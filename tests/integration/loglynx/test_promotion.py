@@ -16,7 +16,7 @@ from shared.artefacts.lineage import Lineage
 from shared.artefacts.registry import ModelRegistry
 from shared.core.records import Event
 
-TASKS = golden_tasks(("postgresql",), fit_lines=600)
+TASKS = golden_tasks(("go_orders",), fit_lines=600)
 LABELLED = [
     Case(tuple(Event(t, t) for t in ["FATAL out of memory, data corrupted", "ERROR disk failure"]), is_anomaly=True),
     Case(tuple(Event(t, t) for t in ["connection received", "connection authorized"]), is_anomaly=False),
@@ -31,7 +31,7 @@ def test_an_equal_passes_and_one_with_a_spoiled_calibration_does_not(tmp_path: P
     report = ask_gates(registry, equal, said.append, LABELLED, TASKS)
     slow = {"latency_window", "latency_line"}  # a matter of the machine's mood; measured, not asserted
     assert {gate.name for gate in report.gates if not gate.is_passed} <= slow, report.lines()
-    assert report.candidate.systems["postgresql"] == report.active.systems["postgresql"] > max(report.simple.values())
+    assert report.candidate.systems["go_orders"] == report.active.systems["go_orders"] > max(report.simple.values())
     assert report.candidate.feedback is not None
     assert report.candidate.feedback.windows == 2
     report = ask_gates(registry, spoiled, said.append, LABELLED, TASKS)
@@ -40,7 +40,7 @@ def test_an_equal_passes_and_one_with_a_spoiled_calibration_does_not(tmp_path: P
 
 
 def test_the_golden_set_is_the_same_each_time() -> None:
-    again = golden_tasks(("postgresql",), fit_lines=600)
+    again = golden_tasks(("go_orders",), fit_lines=600)
     assert again == TASKS
     truth = np.array([case.is_anomaly for case in TASKS[0].test])
     assert 0.05 < truth.mean() < 0.4

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loglynx.cli import HELP_SETTINGS
+from loglynx.client import Server
 from loglynx.endings import with_exit_code
 from loglynx.failures import EXIT_FOUND, CommandFailed
 from loglynx.model_registry import (
@@ -24,7 +25,7 @@ from loglynx.model_registry import (
     registry_at,
     short,
 )
-from loglynx.options import DEFAULT_DATA_PATH, AsJson, DataDirOption
+from loglynx.options import DEFAULT_DATA_PATH, DEFAULT_SERVER_URL, AsJson, DataDirOption, Key, Url
 from loglynx.terminal import print_json, remarks, results, safe
 from shared.artefacts.packing import pack, unpack
 from shared.artefacts.registry import ModelRegistry
@@ -59,6 +60,8 @@ def describe() -> None:
     loglynx models gates 3f9c2a1b77
     loglynx models activate 3f9c2a1b77
     loglynx models rollback
+    loglynx models shadow 3f9c2a1b77
+    loglynx models shadow-report
     loglynx models export 3f9c2a1b77 model.tar
     loglynx models import model.tar
     """
@@ -192,6 +195,47 @@ def rollback(
     return 0
 
 
+def shadow(
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="As in `show`; not with --off.", show_default=False)
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="No model is in the shadow any more.")] = False,
+    registry: RegistryOption = None,
+    data_dir: DataDirOption = DEFAULT_DATA_PATH,
+) -> int:
+    """Let a model score live windows beside the active one, without any effect."""
+    if (model is None) != off:
+        raise CommandFailed("name one model, or --off", "loglynx models list")
+    found = registry_at(registry, data_dir)
+    with failures_told(found):
+        address = None if model is None else found.find(model)
+        if address == found.active():
+            raise CommandFailed("that model is the active one")
+        found.set_shadow(address)
+    remarks().print(f"in the shadow: {short(address) if address else 'no model'}")
+    return 0
+
+
+def shadow_report(url: Url = DEFAULT_SERVER_URL, key: Key = None, as_json: AsJson = False) -> int:
+    """Show what models in the shadow made of live windows, the latest first."""
+    with Server(url, key) as server:
+        answer = server.get("/api/v1/shadows")
+    if as_json:
+        print_json(answer)
+        return 0
+    out = results()
+    for report in answer.get("shadows") or []:
+        for name, value in report.items():
+            if name != "disagreements":
+                out.print(f"{safe(str(name)):<18} {safe(str(value))}")
+        for found in report.get("disagreements") or []:
+            scores = f"{found['active_score']:.3f} -> {found['shadow_score']:.3f}"
+            out.print(safe(f"  {found['kind']:<9} {scores}  {found['stream']}  {found['window_id']}"))
+    if not answer.get("shadows"):
+        remarks().print("no model has scored in the shadow yet")
+    return 0
+
+
 def export(
     model: Model,
     output: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
@@ -244,5 +288,7 @@ models.command("diff", context_settings=HELP_SETTINGS)(with_exit_code(diff))
 models.command("gates", context_settings=HELP_SETTINGS)(with_exit_code(gates))
 models.command("activate", context_settings=HELP_SETTINGS)(with_exit_code(activate))
 models.command("rollback", context_settings=HELP_SETTINGS)(with_exit_code(rollback))
+models.command("shadow", context_settings=HELP_SETTINGS)(with_exit_code(shadow))
+models.command("shadow-report", context_settings=HELP_SETTINGS)(with_exit_code(shadow_report))
 models.command("export", context_settings=HELP_SETTINGS)(with_exit_code(export))
 models.command("import", context_settings=HELP_SETTINGS)(with_exit_code(import_model))

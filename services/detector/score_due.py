@@ -8,6 +8,7 @@ lease has gone to another worker writes nothing.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -17,6 +18,7 @@ from services.detector.fold_stream import FoldedClaim, fold_claim, parse_block, 
 from services.detector.score_windows import flag_of
 from services.detector.served_models import ServedModel, ServedModels
 from services.detector.settings import DetectorSettings
+from services.detector.shadow import Offer
 from services.detector.succession import Standing
 from shared.core.baseline import Baseline
 from shared.core.evidence import WindowEvidence
@@ -44,12 +46,15 @@ class ScoreDue:
         settings: DetectorSettings,
         now_ms: Clock,
         ring_analyzer: Callable[[], object] = lambda: None,
+        offer: Callable[[Offer], object] = lambda _: None,
     ) -> None:
+        """``offer`` is told what was judged and committed, and must not wait."""
         self._ledger = ledger
         self._models = models
         self._settings = settings
         self._now_ms = now_ms
         self._ring_analyzer = ring_analyzer
+        self._offer = offer
         self._standings: dict[str, tuple[int, Standing]] = {}  # by stream, with the baseline version that it is of
         self._parsers: dict[str, LineParser] = {}
         self._waiting: dict[tuple[str, str], list[WindowEvidence]] = {}  # by stream and model version
@@ -89,9 +94,14 @@ class ScoreDue:
     ) -> None:
         """Streams that ``model`` judges; the active model, where it is another, learns them beside."""
         standings = {done.claim.stream: standing for done, standing in group}
-        for done, evidence in self._gather(model, [done for done, _ in group]):
+        began = time.monotonic()
+        gathered = self._gather(model, [done for done, _ in group])
+        window_ms = (time.monotonic() - began) * 1000 / max(1, sum(len(evidence) for _, evidence in gathered))
+        for done, evidence in gathered:
             beside = evidence if model is active else self._read_beside(active, done)
-            self._finish(done, evidence, standings[done.claim.stream], model, beside)
+            if verdicts := self._finish(done, evidence, standings[done.claim.stream], model, beside):
+                claim = done.claim
+                self._offer(Offer(claim.stream, claim.is_sequence, done.windows, done.events, verdicts, window_ms))
 
     def _read_beside(self, active: ServedModel, done: FoldedClaim) -> list[WindowEvidence]:
         """What the active model sees in windows that it does not judge yet; nothing where it fails: others do."""
@@ -137,8 +147,11 @@ class ScoreDue:
         standing: Standing,
         model: ServedModel,
         beside: list[WindowEvidence],
-    ) -> None:
-        """``beside``: the same windows as the active model sees them, [] where it does not."""
+    ) -> list[Verdict]:
+        """The verdicts, [] where nothing was committed.
+
+        beside  the same windows as the active model sees them, [] where it does not
+        """
         claim = done.claim
         try:
             waiting = list(self._waiting.get((claim.stream, model.version), ()))
@@ -156,15 +169,16 @@ class ScoreDue:
             after, changed = standing.after(baseline, calm).stored_now(standing)
         except Exception as error:
             self._give_up(claim, error)
-            return
+            return []
         outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baselines=changed)
         if not self._ledger.commit(claim, outcome, self._now_ms()):
-            return
+            return []
         if not claim.is_sequence:
             self._keep_waiting((claim.stream, model.version), waiting)
             self._remember(claim.stream, claim.baseline_version + bool(changed), after)
         if flags:
             self._ring_analyzer()
+        return verdicts
 
     def _bury(self, hopeless: FoldedClaim, model_version: str) -> None:
         """Every window that the poisonous event closes gets a FAILED verdict and lies among the dead letters."""

@@ -22,6 +22,7 @@ from services.detector.onnx_model import OnnxModel
 from services.detector.score_due import ScoreDue
 from services.detector.served_models import RegistryWatch, ServedModels, first_served, load_model, load_version
 from services.detector.settings import DetectorSettings
+from services.detector.shadow import Shadow, ShadowWatch
 from shared.artefacts.manifest import CALIBRATION, load_artefact
 from shared.artefacts.registry import ModelRegistry
 from shared.artefacts.shipped import shipped_model
@@ -33,6 +34,7 @@ from shared.store.detectors import Detectors
 from shared.store.doorbell import Doorbell, DoorbellWorker
 from shared.store.ledger import Ledger
 from shared.store.reaper import Reaper
+from shared.store.shadows import Shadows
 from shared.telemetry import setup_logging
 
 CANNOT_START = 2
@@ -73,7 +75,14 @@ def main() -> int:
     models = ServedModels(first, lambda version: load_version(registry, version, load))
     watch = RegistryWatch(registry, models, load, address)
     doorbell = Doorbell(redis)
-    score_due = ScoreDue(ledger, models, settings, now_ms, partial(doorbell.ring, "analyzer"))
+    shadows = Shadows(redis)
+    shadow = Shadow(
+        lambda version, sums, found: shadows.add(version, sums, found, now_ms()),
+        settings.learn_windows,
+        settings.shadow_share,
+    )
+    shadow_watch = ShadowWatch(registry, shadow, load)
+    score_due = ScoreDue(ledger, models, settings, now_ms, partial(doorbell.ring, "analyzer"), shadow.offer)
     reaper = Reaper(ledger, doorbell.ring, idle_ms=settings.idle_flush_ms)
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     reaper.rounds.start()
@@ -82,6 +91,8 @@ def main() -> int:
     announcer.rounds.start()
     if settings.registry is not None:
         watch.rounds.start()
+        shadow.start()
+        shadow_watch.rounds.start()
     log.info("detector_ready", **asdict(announcer.running()), why_not_cuda=first.reader.model.why_not_cuda)
     try:
         # A client of its own: RQ lengthens its time-outs for blocking reads.
@@ -89,6 +100,8 @@ def main() -> int:
         return DoorbellWorker("detector", {"score_due": score_due}, own).run()
     finally:
         watch.rounds.stop()
+        shadow_watch.rounds.stop()
+        shadow.stop()
         announcer.rounds.stop()
         reaper.rounds.stop()
         heartbeat.stop()

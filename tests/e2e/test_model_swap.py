@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -55,6 +56,8 @@ def test_three_swaps_and_rollbacks_under_load(tmp_path: Path, monkeypatch: pytes
         up = start().wait_until_up()
         registry = ModelRegistry(up.data_dir / "models")
         entry = registry.publish(a_variant(tmp_path / "variant"), Lineage(author="test"))
+        shadow = registry.publish(a_variant(tmp_path / "candidate", shift=-0.002), Lineage(author="test"))
+        assert loglynx("models", "shadow", shadow.version, "--data-dir", str(up.data_dir)).returncode == 0
         shipped, other = registry.load(SHIPPED).version, entry.version
         with connect(DataDir(up.data_dir).redis_url) as redis:
             ledger = Ledger(redis)
@@ -92,3 +95,10 @@ def test_three_swaps_and_rollbacks_under_load(tmp_path: Path, monkeypatch: pytes
             listed = loglynx("models", "show", other, "--data-dir", str(up.data_dir))
             assert listed.returncode == 0, listed.stderr
             assert listed.stdout.count("rollback ") == 3
+            told = loglynx("models", "shadow-report", "--json", "--url", up.url, "--key", up.key)
+            (report,) = json.loads(told.stdout)["shadows"]
+            assert report["model"] == shadow.version
+            assert report["compared"] > 0
+            assert report["agreed_normal"] + report["agreed_flagged"] == report["compared"]
+            assert report["failures"] == 0
+            assert {v.model_version for v in verdicts} == {shipped, other}, "the shadow has no effect"

@@ -264,8 +264,10 @@ def import_model(
 
 
 def _ask(registry: ModelRegistry, address: str, feedback: Path | None) -> GateReport:
-    from loglynx.promotion.promote import ask_gates, read_feedback
-
+    try:
+        from loglynx.promotion.promote import ask_gates, read_feedback
+    except ImportError as error:
+        raise CommandFailed(f"the gates need {error.name}", "pip install 'loglynx[detector]'") from error
     return ask_gates(registry, address, remarks().print, read_feedback(feedback) if feedback else ())
 
 

@@ -58,7 +58,7 @@ def test_no_kill_leaves_half_a_model_or_a_pointer_to_none(tmp_path: Path) -> Non
         [sys.executable, "-c", CHILD, str(tmp_path), str(artefact)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -51,7 +51,7 @@ def a_candidate(reader: Any = None) -> ServedModel:
 
 
 def wait_until(is_true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 100
     while not is_true():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -92,25 +92,26 @@ def test_an_offer_never_waits_and_what_does_not_fit_is_counted() -> None:
 
     class Slow(TemplateReader):
         def read(self, windows: Any) -> Any:
-            release.wait(20)
+            release.wait(100)
             return super().read(windows)
 
     shadow = Shadow(reports, LEARN, 1.0)
     shadow.replace(a_candidate(Slow()))
     shadow.start()
+    offer = an_offer(MOST_WINDOWS + 3)
     began = time.thread_time()
     for _ in range(50):
-        shadow.offer(an_offer(MOST_WINDOWS + 3))
+        shadow.offer(offer)
     offered_s = time.thread_time() - began
     release.set()
-    wait_until(lambda: reports.total("windows") >= 8 * MOST_WINDOWS)
+    wait_until(lambda: reports.total("windows") >= 2 * MOST_WINDOWS)
     wait_until(shadow._inbox.empty)
     shadow.offer(an_offer(1))
     wait_until(lambda: reports.total("windows") % MOST_WINDOWS == 1)
     shadow.stop()
     assert reports.total("windows") + reports.total("skipped") == 50 * (MOST_WINDOWS + 3) + 1
     assert reports.total("skipped") > 40 * MOST_WINDOWS
-    assert offered_s < 1.0, "making fifty offers is most of that"
+    assert offered_s < 0.1
 
 
 def test_it_rests_after_each_run_for_as_long_as_its_share_asks() -> None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "jobs": "Show what became of a push",
     "incidents": "List what a server has found, or show one",
     "keys": "Make, list and revoke API keys",
+    "models": "List the detector's models, and choose which is served",
     "doctor": "Check this machine, and say what to mend",
     "detect": "Judge one line",
     "batch": "Judge every line of a file on its own",

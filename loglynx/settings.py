@@ -2,7 +2,7 @@
 
 LOGLYNX_URL       server to talk to              LOGLYNX_KEY   API key
 LOGLYNX_DATA_DIR  data directory of ``up``       LOGLYNX_LANG  en or zh; else the locale decides
-LOGLYNX_DATA      benchmark data of ``bench``
+LOGLYNX_DATA      benchmark data of ``bench``  LOGLYNX_REGISTRY  models of ``models``
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ URL_VARIABLE = "LOGLYNX_URL"
 KEY_VARIABLE = "LOGLYNX_KEY"
 DATA_DIR_VARIABLE = "LOGLYNX_DATA_DIR"
 BENCH_DATA_VARIABLE = "LOGLYNX_DATA"
+REGISTRY_VARIABLE = "LOGLYNX_REGISTRY"
 LANG_VARIABLE = "LOGLYNX_LANG"
 
 

@@ -8,7 +8,8 @@ LoglynxError
 ├── Unauthenticated         401
 ├── Forbidden               403
 ├── NotFound                404
-│   └── JobUnknown          404
+│   ├── JobUnknown          404
+│   └── ModelUnknown        404
 ├── IdempotencyConflict     409
 ├── JobExpired              410
 ├── Overloaded              503  try again after ``retry_after_s``
@@ -66,6 +67,10 @@ class NotFound(LoglynxError):
 
 class JobUnknown(NotFound):
     code, title = "job_unknown", "There is no such job"
+
+
+class ModelUnknown(NotFound):
+    code, title = "model_unknown", "There is no such model, or not just one"
 
 
 class IdempotencyConflict(LoglynxError):

@@ -35,6 +35,8 @@ class Refusal(StrEnum):
     TOO_MANY_CONNECTIONS = "too_many_connections"
     BACKLOG_FULL = "backlog_full"
     CHUNKS_MISSING = "chunks_missing"
+    MODEL_UNUSABLE = "model_unusable"
+    SHADOW_SKIPPED = "shadow_skipped"
     INTERNAL = "internal"
 
 

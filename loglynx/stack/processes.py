@@ -28,6 +28,8 @@ def service_processes(
         }
         if service == "ingest":
             environment |= {"LOGLYNX_INGEST_HOST": host, "LOGLYNX_INGEST_PORT": str(port)}
+        if service == "detector":
+            environment["LOGLYNX_DETECTOR_REGISTRY"] = str(data_dir.models_dir)
         environment |= settings or {}
         specs.append(ProcessSpec(service, (sys.executable, "-m", f"services.{service}"), environment))
     return specs

@@ -18,7 +18,8 @@ from shared.store.detectors import INTERVAL_S, Detectors, RunningDetector
 class Model(Protocol):
     """What is told of a model."""
 
-    version: str
+    @property
+    def version(self) -> str: ...
 
     @property
     def provider(self) -> str: ...

@@ -1,21 +1,25 @@
 """The detector's one use case: claim what is due, score it together, commit each stream for itself.
 
-However it ends, the ledger stays true: a stream whose scoring failed is released and tried again, halved until the
-poison stands alone; what fails even then becomes a FAILED verdict and a dead letter. A commit whose lease has gone to
-another worker writes nothing.
+Everything that one commit writes is the word of one model; which, succession.py says. Models are taken up between
+two batches only. However it ends, the ledger stays true: a stream whose scoring failed is released and tried again,
+halved until the poison stands alone; what fails even then becomes a FAILED verdict and a dead letter. A commit whose
+lease has gone to another worker writes nothing.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import structlog
 
 from services.detector.fold_stream import FoldedClaim, fold_claim, parse_block, read_plainly
-from services.detector.gather_evidence import EvidenceReader
-from services.detector.score_windows import Judge, flag_of
+from services.detector.score_windows import flag_of
+from services.detector.served_models import ServedModel, ServedModels
 from services.detector.settings import DetectorSettings
+from services.detector.shadow import Offer
+from services.detector.succession import Standing
 from shared.core.baseline import Baseline
 from shared.core.evidence import WindowEvidence
 from shared.core.parsing import LineParser
@@ -38,21 +42,22 @@ class ScoreDue:
     def __init__(
         self,
         ledger: Ledger,
-        reader: EvidenceReader,
-        judge: Judge,
+        models: ServedModels,
         settings: DetectorSettings,
         now_ms: Clock,
         ring_analyzer: Callable[[], object] = lambda: None,
+        offer: Callable[[Offer], object] = lambda _: None,
     ) -> None:
+        """``offer`` is told what was judged and committed, and must not wait."""
         self._ledger = ledger
-        self._reader = reader
-        self._judge = judge
+        self._models = models
         self._settings = settings
         self._now_ms = now_ms
         self._ring_analyzer = ring_analyzer
-        self._baselines: dict[tuple[str, int], Baseline] = {}
+        self._offer = offer
+        self._standings: dict[str, tuple[int, Standing]] = {}  # by stream, with the baseline version that it is of
         self._parsers: dict[str, LineParser] = {}
-        self._waiting: dict[str, list[WindowEvidence]] = {}
+        self._waiting: dict[tuple[str, str], list[WindowEvidence]] = {}  # by stream and model version
 
     def __call__(self, most_rounds: int = 1_000) -> int:
         scored = 0
@@ -66,14 +71,45 @@ class ScoreDue:
         return scored
 
     def _score(self, claims: Sequence[Claim]) -> int:
+        active = self._models.current()
         read = zip(claims, self._ledger.read_many(claims), strict=True)
         folded = [done for claim, entries in read if (done := self._fold(claim, entries))]
-        healthy = [f for f in folded if not f.claim.is_last_resort]
         for hopeless in (f for f in folded if f.claim.is_last_resort):
-            self._bury(hopeless)
-        for done, evidence in self._gather(healthy):
-            self._finish(done, evidence)
+            self._bury(hopeless, active.version)
+        by_judge: dict[str, list[tuple[FoldedClaim, Standing]]] = {}
+        for done in (f for f in folded if not f.claim.is_last_resort):
+            standing = self._standing(done.claim, active.version)
+            by_judge.setdefault(standing.judge, []).append((done, standing))
+        for version, group in by_judge.items():
+            model = active if version == active.version else self._models.of_version(version)
+            if model is None:  # it was there a moment ago; who comes next finds another
+                for done, _ in group:
+                    self._give_up(done.claim, LookupError("the model that judges is gone"))
+                continue
+            self._score_group(active, model, group)
         return sum(len(f.windows) for f in folded)
+
+    def _score_group(
+        self, active: ServedModel, model: ServedModel, group: Sequence[tuple[FoldedClaim, Standing]]
+    ) -> None:
+        """Streams that ``model`` judges; the active model, where it is another, learns them beside."""
+        standings = {done.claim.stream: standing for done, standing in group}
+        began = time.monotonic()
+        gathered = self._gather(model, [done for done, _ in group])
+        window_ms = (time.monotonic() - began) * 1000 / max(1, sum(len(evidence) for _, evidence in gathered))
+        for done, evidence in gathered:
+            beside = evidence if model is active else self._read_beside(active, done)
+            if verdicts := self._finish(done, evidence, standings[done.claim.stream], model, beside):
+                claim = done.claim
+                self._offer(Offer(claim.stream, claim.is_sequence, done.windows, done.events, verdicts, window_ms))
+
+    def _read_beside(self, active: ServedModel, done: FoldedClaim) -> list[WindowEvidence]:
+        """What the active model sees in windows that it does not judge yet; nothing where it fails: others do."""
+        try:
+            return active.reader.read(done.events)
+        except Exception as error:
+            log.warning("learning_failed", model=active.version, error=type(error).__name__)
+            return []
 
     def _fold(self, claim: Claim, entries: Sequence[LogEntry]) -> FoldedClaim | None:
         try:
@@ -86,29 +122,41 @@ class ScoreDue:
             self._give_up(claim, error)
             return None
 
-    def _gather(self, folded: Sequence[FoldedClaim]) -> list[tuple[FoldedClaim, list[WindowEvidence]]]:
+    def _gather(
+        self, model: ServedModel, folded: Sequence[FoldedClaim]
+    ) -> list[tuple[FoldedClaim, list[WindowEvidence]]]:
         """Evidence for all streams in one run; when that fails, stream by stream, so that only the guilty waits."""
         windows = [events for f in folded for events in f.events]
         try:
-            evidence = self._reader.read(windows)
+            evidence = model.reader.read(windows)
         except Exception as error:
             if len(folded) == 1:
                 self._give_up(folded[0].claim, error)
                 return []
-            return [pair for f in folded for pair in self._gather([f])]
+            return [pair for f in folded for pair in self._gather(model, [f])]
         shares = []
         for f in folded:
             shares.append((f, evidence[: len(f.windows)]))
             evidence = evidence[len(f.windows) :]
         return shares
 
-    def _finish(self, done: FoldedClaim, evidence: list[WindowEvidence]) -> None:
+    def _finish(
+        self,
+        done: FoldedClaim,
+        evidence: list[WindowEvidence],
+        standing: Standing,
+        model: ServedModel,
+        beside: list[WindowEvidence],
+    ) -> list[Verdict]:
+        """The verdicts, [] where nothing was committed.
+
+        beside  the same windows as the active model sees them, [] where it does not
+        """
         claim = done.claim
         try:
-            before = self._baseline(claim)
-            waiting = list(self._waiting.get(claim.stream, ()))
-            verdicts, after = self._judge.judge(
-                done.windows, evidence, before, claim.baseline_version, claim.is_sequence, waiting
+            waiting = list(self._waiting.get((claim.stream, model.version), ()))
+            verdicts, baseline = model.judge.judge(
+                done.windows, evidence, standing.baseline, claim.baseline_version, claim.is_sequence, waiting
             )
             now = self._now_ms()
             flags = [
@@ -116,21 +164,23 @@ class ScoreDue:
                 for verdict, events in zip(verdicts, done.events, strict=True)
                 if verdict.state is VerdictState.FLAGGED
             ]
-            learnt = None if after is before else after.to_bytes()
+            # Nothing is seen beside where the active model failed: zip ends with it.
+            calm = [seen for seen, v in zip(beside, verdicts, strict=False) if v.state is not VerdictState.FLAGGED]
+            after, changed = standing.after(baseline, calm).stored_now(standing)
         except Exception as error:
             self._give_up(claim, error)
-            return
-        outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baseline=learnt)
+            return []
+        outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baselines=changed)
         if not self._ledger.commit(claim, outcome, self._now_ms()):
-            return
+            return []
         if not claim.is_sequence:
-            self._keep_waiting(claim.stream, waiting)
-        if learnt is not None:
-            self._remember((claim.stream, claim.baseline_version + 1), after)
+            self._keep_waiting((claim.stream, model.version), waiting)
+            self._remember(claim.stream, claim.baseline_version + bool(changed), after)
         if flags:
             self._ring_analyzer()
+        return verdicts
 
-    def _bury(self, hopeless: FoldedClaim) -> None:
+    def _bury(self, hopeless: FoldedClaim, model_version: str) -> None:
         """Every window that the poisonous event closes gets a FAILED verdict and lies among the dead letters."""
         now = self._now_ms()
         verdicts = [
@@ -142,7 +192,7 @@ class ScoreDue:
                 score=0.0,
                 strangeness=0.0,
                 threshold=0.0,
-                model_version=self._judge.model_version,
+                model_version=model_version,
                 baseline_version=hopeless.claim.baseline_version,
             )
             for window in hopeless.windows
@@ -166,40 +216,48 @@ class ScoreDue:
         backoff_ms = BACKOFF_MS * min(claim.attempts, 10)
         self._ledger.release(claim, type(error).__name__, self._now_ms(), backoff_ms)
 
-    def _baseline(self, claim: Claim) -> Baseline:
-        """The stream's baseline; it never changes under its version, so what was read once is remembered."""
-        key = (claim.stream, claim.baseline_version)
+    def _standing(self, claim: Claim, active: str) -> Standing:
+        """Baselines never change under their version, so what was read once is remembered."""
         if claim.is_sequence or claim.baseline_version == 0:
-            return self._fresh()
-        if key not in self._baselines:
-            stored = self._ledger.read_baseline(*key)
-            self._remember(key, self._read(claim.stream, stored) if stored else self._fresh())
-        return self._baselines[key]
+            return Standing(active, active, self._fresh())
+        version, known = self._standings.get(claim.stream, (0, None))
+        if known is None or version != claim.baseline_version or known.active != active:
+            known = Standing.of(
+                self._ledger.read_baselines(claim.stream),
+                active,
+                partial(self._read, claim.stream),
+                self._fresh(),
+            )
+            self._remember(claim.stream, claim.baseline_version, known)
+        standing = known.settled()
+        if standing.heir is not None and self._models.of_version(standing.judge) is None:
+            return standing.succeeded()
+        return standing
 
-    def _read(self, stream: str, stored: bytes) -> Baseline:
-        """A baseline of another version cannot be read: its stream learns again, it does not fail for ever."""
+    def _read(self, stream: str, stored: bytes) -> Baseline | None:
+        """A baseline of another format cannot be read: its stream learns again, it does not fail for ever."""
         try:
             return Baseline.from_bytes(stored)
         except (ValueError, KeyError, OSError):
             log.warning("baseline_unreadable", stream=stream)
-            return self._fresh()
+            return None
 
     def _fresh(self) -> Baseline:
         return Baseline(self._settings.learn_windows)
 
-    def _remember(self, key: tuple[str, int], baseline: Baseline) -> None:
-        self._baselines.pop((key[0], key[1] - 1), None)
-        if len(self._baselines) >= _MOST_CACHED:
-            self._baselines.pop(next(iter(self._baselines)))
-        self._baselines[key] = baseline
+    def _remember(self, stream: str, version: int, standing: Standing) -> None:
+        self._standings.pop(stream, None)
+        if len(self._standings) >= _MOST_CACHED:
+            self._standings.pop(next(iter(self._standings)))
+        self._standings[stream] = (version, standing)
 
-    def _keep_waiting(self, stream: str, waiting: list[WindowEvidence]) -> None:
+    def _keep_waiting(self, key: tuple[str, str], waiting: list[WindowEvidence]) -> None:
         """In this process only: what a restart forgets is learnt from the windows that come after it."""
-        self._waiting.pop(stream, None)
+        self._waiting.pop(key, None)
         if len(self._waiting) >= _MOST_CACHED:
             self._waiting.pop(next(iter(self._waiting)))
         if waiting:
-            self._waiting[stream] = waiting
+            self._waiting[key] = waiting
 
     def _parser(self, stream: str) -> LineParser:
         if len(self._parsers) >= _MOST_CACHED:

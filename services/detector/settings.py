@@ -17,6 +17,12 @@ class DetectorSettings(ServiceSettings):
 
     redis_url: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="The ledger; may hold a password")
     model_dir: Path | None = Field(None, description="model directory; the shipped one when unset")
+    registry: Path | None = Field(
+        None, description="registry of models: its active one is served and followed; `model_dir` is its first entry"
+    )
+    shadow_share: float = Field(
+        0.2, gt=0, le=1, description="share of one core's time that a model in the shadow may use"
+    )
     threads: int = Field(1, ge=1, le=64, description="threads of one ONNX run; prefer more workers to more threads")
     device: Device = Field(
         Device.AUTO, description="auto: CUDA where it works, else the CPU; cuda: refuse to start without it; cpu"

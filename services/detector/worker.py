@@ -20,9 +20,11 @@ from services.detector.gather_evidence import EvidenceReader
 from services.detector.line_cache import LineCache
 from services.detector.onnx_model import OnnxModel
 from services.detector.score_due import ScoreDue
-from services.detector.score_windows import Budget, Judge
+from services.detector.served_models import RegistryWatch, ServedModels, first_served, load_model, load_version
 from services.detector.settings import DetectorSettings
+from services.detector.shadow import Shadow, ShadowWatch
 from shared.artefacts.manifest import CALIBRATION, load_artefact
+from shared.artefacts.registry import ModelRegistry
 from shared.artefacts.shipped import shipped_model
 from shared.core.reference import Reference
 from shared.errors import ArtefactInvalid, DeviceUnavailable
@@ -32,6 +34,7 @@ from shared.store.detectors import Detectors
 from shared.store.doorbell import Doorbell, DoorbellWorker
 from shared.store.ledger import Ledger
 from shared.store.reaper import Reaper
+from shared.store.shadows import Shadows
 from shared.telemetry import setup_logging
 
 CANNOT_START = 2
@@ -60,28 +63,45 @@ def main() -> int:
     """Run until SIGTERM; the exit status of the process."""
     settings = DetectorSettings.from_environment()
     setup_logging("detector", settings.log_level)
+    load = partial(load_model, settings=settings)
+    registry = ModelRegistry(settings.registry or Path("/nonexistent"), settings.model_dir)
     try:
-        reader, reference = load_detector(settings.model_dir, settings.threads, settings.known_lines, settings.device)
+        address, first = first_served(registry, load)
     except (ArtefactInvalid, DeviceUnavailable) as error:
         log.error("detector_cannot_start", error=error.code, reason=str(error))
         return CANNOT_START
     redis = connect(settings.redis_url.get_secret_value())
     ledger = Ledger(redis)
-    judge = Judge(reader.model.version, reference, Budget(settings.alarm_budget, settings.sequence_alarm_budget))
+    models = ServedModels(first, lambda version: load_version(registry, version, load))
+    watch = RegistryWatch(registry, models, load, address)
     doorbell = Doorbell(redis)
-    score_due = ScoreDue(ledger, reader, judge, settings, now_ms, partial(doorbell.ring, "analyzer"))
+    shadows = Shadows(redis)
+    shadow = Shadow(
+        lambda version, sums, found: shadows.add(version, sums, found, now_ms()),
+        settings.learn_windows,
+        settings.shadow_share,
+    )
+    shadow_watch = ShadowWatch(registry, shadow, load)
+    score_due = ScoreDue(ledger, models, settings, now_ms, partial(doorbell.ring, "analyzer"), shadow.offer)
     reaper = Reaper(ledger, doorbell.ring, idle_ms=settings.idle_flush_ms)
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     reaper.rounds.start()
     heartbeat.start()
-    announcer = Announcer(Detectors(redis), reader.model, now_ms)
+    announcer = Announcer(Detectors(redis), models, now_ms)
     announcer.rounds.start()
-    log.info("detector_ready", **asdict(announcer.running()), why_not_cuda=reader.model.why_not_cuda)
+    if settings.registry is not None:
+        watch.rounds.start()
+        shadow.start()
+        shadow_watch.rounds.start()
+    log.info("detector_ready", **asdict(announcer.running()), why_not_cuda=first.reader.model.why_not_cuda)
     try:
         # A client of its own: RQ lengthens its time-outs for blocking reads.
         own = connect(settings.redis_url.get_secret_value())
         return DoorbellWorker("detector", {"score_due": score_due}, own).run()
     finally:
+        watch.rounds.stop()
+        shadow_watch.rounds.stop()
+        shadow.stop()
         announcer.rounds.stop()
         reaper.rounds.stop()
         heartbeat.stop()

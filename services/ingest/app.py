@@ -33,6 +33,7 @@ from services.ingest.routes import (
     loki,
     otlp,
     pushes,
+    shadows,
 )
 from services.ingest.settings import IngestSettings
 from services.ingest.store_threads import StoreThreads
@@ -49,6 +50,7 @@ from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
 from shared.store.ledger import Ledger, LedgerLimits
 from shared.store.reaper import Reaper
+from shared.store.shadows import Shadows
 from shared.store.stream_views import StreamViews
 from shared.web import problems
 from shared.web.auth import OPEN_PATHS, Authenticator, bootstrap_key, scopes_of
@@ -98,7 +100,7 @@ def create_app(
     app.state.parts = parts
     app.state.authenticator = authenticator
     app.include_router(elastic_handshakes.roots)
-    for module in (*SHIPPERS, pushes, jobs, incidents, compat, health, pages):
+    for module in (*SHIPPERS, pushes, jobs, incidents, shadows, compat, health, pages):
         app.include_router(module.router)
     app.include_router(document.router)
     app.openapi = partial(document.openapi_of, app)  # type: ignore[method-assign]
@@ -126,6 +128,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         ring=partial(Doorbell(redis).ring, "detector"),
         read_detectors=Detectors(redis).running,
         read_analyzers=Analyzers(redis).running,
+        read_shadows=Shadows(redis).reports,
     )
 
 

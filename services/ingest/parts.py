@@ -20,6 +20,7 @@ from shared.store.detectors import RunningDetector
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
 from shared.store.ledger import Ledger
+from shared.store.shadows import ShadowReport
 from shared.store.stream_views import StreamViews
 
 
@@ -30,7 +31,8 @@ def wall_clock_ms() -> int:
 @dataclass(frozen=True, slots=True)
 class Parts:
     """``ring`` wakes the detector and may do nothing; ``read_detectors`` and ``read_analyzers`` list who runs at a
-    time in ms; ``now_ms`` is the clock; ``recent_jobs`` are this process's."""
+    time in ms, ``read_shadows`` reports on models in the shadow; ``now_ms`` is the clock; ``recent_jobs`` are this
+    process's."""
 
     settings: IngestSettings
     ledger: Ledger
@@ -43,6 +45,7 @@ class Parts:
     ring: Callable[[], object] = field(default=lambda: None)
     read_detectors: Callable[[int], list[RunningDetector]] = field(default=lambda now_ms: [])
     read_analyzers: Callable[[int], list[RunningAnalyzer]] = field(default=lambda now_ms: [])
+    read_shadows: Callable[[], list[ShadowReport]] = field(default=list)
     now_ms: Callable[[], int] = wall_clock_ms
     recent_jobs: deque[str] = field(default_factory=lambda: deque(maxlen=100))
 

@@ -173,6 +173,39 @@ class StreamList(Body):
     streams: list[StreamBody]
 
 
+class DisagreementBody(Body):
+    """A window that one of the two models flags and the other does not."""
+
+    stream: str
+    window_id: str
+    kind: str = Field(examples=["new_flag", "lost_flag"])
+    active_score: float
+    shadow_score: float
+
+
+class ShadowBody(Body):
+    """What a model made of live windows beside the active one."""
+
+    model: str = Field(description="Version, as verdicts name it", examples=["0bfc1890b3ba"])
+    last: str | None = Field(description="When windows were last added")
+    windows: int = Field(description="Scored by both")
+    skipped: int = Field(description="Left out: its share of the time was used up")
+    failures: int
+    compared: int = Field(description="Of the windows, those of streams that both models know, and sequences")
+    agreed_normal: int
+    agreed_flagged: int
+    new_flags: int = Field(description="Flagged in the shadow only")
+    lost_flags: int = Field(description="Flagged by the active model only")
+    score_correlation: float | None = Field(description="Pearson's, of the scores of compared windows")
+    active_window_ms: float | None
+    shadow_window_ms: float | None = Field(description="Wall time; the shadow has the lowest priority")
+    disagreements: list[DisagreementBody] = Field(description="The latest, 100 at most")
+
+
+class ShadowList(Body):
+    shadows: list[ShadowBody]
+
+
 class IncidentList(Body):
     incidents: list[IncidentSummary]
 

@@ -17,11 +17,10 @@ from services.trainer.datasets.windows import Batch
 from services.trainer.fit_lines import TokenTable
 from services.trainer.models.line_encoder import LineEncoder
 from services.trainer.models.sequence_model import SequenceModel
+from shared.artefacts.manifest import MOST_DIFFERENCE_FROM_ITSELF, MOST_DIFFERENCE_FROM_TORCH
 from shared.errors import ArtefactInvalid
 
 FloatArray = NDArray[np.float32]
-MOST_DIFFERENCE_FROM_TORCH = 1e-4
-MOST_DIFFERENCE_FROM_ITSELF = 1e-5
 
 
 class ExportedGraphs:

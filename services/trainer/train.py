@@ -7,6 +7,7 @@ Composes a corpus, trains the vocabulary, the line encoder and the sequence mode
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from services.trainer.models.line_encoder import LineEncoder, LineEncoderShape
 from services.trainer.models.sequence_model import SequenceModel, SequenceShape
 from services.trainer.pace import Pace, say_on_stderr
 from services.trainer.plan import Plan
+from services.trainer.publish import publish_trained
 from services.trainer.rounding import round_encoder, round_model
 from services.trainer.tokenizing import masks_in, train_tokenizer
 from services.trainer.write_artefact import Trained, write_artefact
@@ -37,6 +39,8 @@ _EXAMPLES = """examples:
     python -m services.trainer.train --output models/default --minutes 30
   a repeatable run, the same weights from the same seed on the same kind of machine:
     python -m services.trainer.train --output /tmp/model --encoder-steps 3000 --sequence-steps 3000 --seed 1
+  as a candidate for the registry of a stack:
+    python -m services.trainer.train --output /tmp/model --publish ~/.loglynx/models
   on a GPU:
     python -m services.trainer.train --output /tmp/model --minutes 30 --device cuda
 """
@@ -123,6 +127,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--output", type=Path, required=True, help="directory of the artefact")
+    parser.add_argument("--publish", type=Path, metavar="REGISTRY", help="and put it into this registry of models")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=30.0, help="how long to train; export comes on top")
     parser.add_argument("--encoder-steps", type=int, help="instead of minutes: steps of the line encoder")
@@ -135,9 +140,13 @@ def main() -> None:
     )
     parser.add_argument("--note", default="", help="kept in the manifest")
     chosen = vars(parser.parse_args())
-    size = CorpusSize(systems=chosen.pop("systems"))
+    size, registry = CorpusSize(systems=chosen.pop("systems")), chosen.pop("publish")
     manifest = train(Plan(size=size, **chosen))
     say_on_stderr(f"artefact {manifest.version}: {manifest.metrics['held_out_simulators'].get('all')}")
+    if registry is not None:
+        command = ("python", "-m", "services.trainer.train", *sys.argv[1:])
+        entry = publish_trained(chosen["output"], manifest, registry, command)
+        say_on_stderr(f"published as {entry.address}; `loglynx models activate` would serve it")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,19 @@
 """LoRA adapters in a registry directory: published under the hash of their content, promoted by one link.
 
 ``REGISTRY/<version>/`` holds ``adapter_config.json``, ``adapter_model.safetensors``, ``adapter_manifest.json`` and
-the evaluation card; ``REGISTRY/promoted`` is a link to one of them. A directory appears whole or not at all;
-promoting replaces the link in one step. Nothing is run that the manifest does not prove: raises ArtefactInvalid.
+the evaluation card; ``REGISTRY/promoted`` is a link to one of them (shared.artefacts.publishing puts both there).
+Nothing is run that the manifest does not prove: raises ArtefactInvalid.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.artefacts.publishing import point, pointed
 from shared.errors import ArtefactInvalid
 
 FORMAT: Final = 1
@@ -101,41 +97,15 @@ def load_adapter(directory: Path) -> AdapterManifest:
     return manifest
 
 
-@contextmanager
-def incoming(registry: Path) -> Iterator[Path]:
-    """A directory on the registry's own disk, gone afterwards unless it was published."""
-    registry.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix=".incoming-", dir=registry))
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def publish(directory: Path, registry: Path, name: str) -> Path:
-    """Move a finished directory into the registry as ``name``, in one step; one of that name is kept as it is."""
-    target = registry / name
-    if not target.exists():
-        directory.chmod(0o755)  # made private, and the analyzer may run as somebody else
-        for path in directory.iterdir():
-            path.chmod(0o644)
-        directory.rename(target)
-    return target
-
-
 def promote(registry: Path, version: str) -> None:
     """From now on ``REGISTRY/promoted`` is ``version``. Raises ArtefactInvalid if that adapter does not verify."""
     load_adapter(registry / version)
-    fresh = registry / f".promoted-{os.getpid()}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(version)
-    fresh.replace(registry / PROMOTED)
+    point(registry, PROMOTED, version)
 
 
 def promoted_version(registry: Path) -> str | None:
     """The promoted adapter's version; None before the first promotion."""
-    link = registry / PROMOTED
-    return link.readlink().name if link.is_symlink() else None
+    return pointed(registry, PROMOTED)
 
 
 def _version_of(files: dict[str, str]) -> str:

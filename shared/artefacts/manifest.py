@@ -28,8 +28,12 @@ SEQUENCE_MODEL: Final = "sequence_model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 CALIBRATION: Final = "calibration.json"
 MODEL_CARD: Final = "MODEL_CARD.md"
+LINEAGE: Final = "lineage.json"  # where it came from: the registry's, proven by its address
 REQUIRED: Final = frozenset({LINE_ENCODER, SEQUENCE_MODEL, TOKENIZER, CALIBRATION})
 ALLOWED: Final = REQUIRED | {MODEL_CARD}
+# Of the exported graphs: from the networks that they were made of, and from themselves in other batches.
+MOST_DIFFERENCE_FROM_TORCH: Final = 1e-4
+MOST_DIFFERENCE_FROM_ITSELF: Final = 1e-5
 MAX_FILE_BYTES: Final = 20 * 1024 * 1024
 MAX_MANIFEST_BYTES: Final = 256 * 1024
 
@@ -123,7 +127,7 @@ def write_manifest(
         path = directory / name
         if not path.exists() and name not in REQUIRED:
             continue
-        content = _plain_bytes(path)
+        content = plain_bytes(path)
         files[name] = FileProof(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
     manifest = Manifest(
         format=FORMAT,
@@ -152,7 +156,7 @@ def version_of(files: dict[str, FileProof]) -> str:
 
 
 def _read_manifest(root: Path) -> Manifest:
-    content = _plain_bytes(root / MANIFEST, MAX_MANIFEST_BYTES)
+    content = plain_bytes(root / MANIFEST, MAX_MANIFEST_BYTES)
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
@@ -179,18 +183,18 @@ def _check_names(root: Path, manifest: Manifest) -> None:
     if named - ALLOWED:
         raise ArtefactInvalid("the manifest names a file that no artefact has")
     present = {entry.name for entry in root.iterdir()}
-    if present - named - {MANIFEST}:
+    if present - named - {MANIFEST, LINEAGE}:
         raise ArtefactInvalid("the directory holds a file that the manifest does not name")
 
 
 def _verified_bytes(path: Path, proof: FileProof) -> bytes:
-    content = _plain_bytes(path)
+    content = plain_bytes(path)
     if len(content) != proof.bytes or hashlib.sha256(content).hexdigest() != proof.sha256:
         raise ArtefactInvalid(f"{path.name} is not the file that the manifest describes")
     return content
 
 
-def _plain_bytes(path: Path, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+def plain_bytes(path: Path, max_bytes: int = MAX_FILE_BYTES) -> bytes:
     """The content of a regular file of bounded size; links and anything else are refused."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

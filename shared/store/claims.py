@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,14 +87,14 @@ class Outcome:
 
     verdicts  one for each window that the fold closed: no more, no fewer
     flags     the flagged ones among them, with text
-    baseline  a new baseline, if it changed
+    baselines what changed of the stream's baselines, as fields (shared.store.baselines); None drops one
     dead      one for each FAILED verdict
     """
 
     state: FoldState
     verdicts: Sequence[Verdict] = ()
     flags: Sequence[Flag] = ()
-    baseline: bytes | None = None
+    baselines: Mapping[str, bytes | None] = field(default_factory=dict)
     dead: Sequence[DeadLetter] = field(default=())
 
 

@@ -5,7 +5,7 @@ All keys start with ``ll:``. What each holds:
 ll:stream:{s}          hash    one stream: head, cursor, folded, marks, state, rule, lease (see lua/)
 ll:blocks:{s}          stream  events not yet finished: id "<seq after the last event>-0", flush marks "<head>-<k>"
 ll:verdicts:{s}        stream  one entry per commit; id "<seq after the last event folded>-<n>"
-ll:baseline:{s}        hash    baseline version -> blob
+ll:baseline:{s}        hash    model version -> blob, and which model judges (baselines.py)
 ll:flags:{s}           zset    window id by last sequence number
 ll:flag:{w}            string  JSON of one flag (flag_records.py)
 ll:flag_incident:{w}   string  id of the incident that the flag was attached to
@@ -26,6 +26,9 @@ ll:totals              hash    counters that only grow
 ll:dead                stream  dead letters
 ll:detectors           zset    JSON of one running detector by its last sign of life (detectors.py); expires
 ll:analyzers           zset    JSON of one running analyzer by its last sign of life (analyzers.py); expires
+ll:shadow:{v}          hash    what a model version in the shadow made of live windows (shadows.py)
+ll:shadow_windows:{v}  list    JSON of windows on which it and the active model disagree
+ll:shadows             zset    model version by the last addition to these
 ll:ring:{q}            string  exists while a doorbell job for queue q is on its way
 """
 
@@ -52,6 +55,7 @@ ALERTS_DUE: Final = PREFIX + "alerts:due"
 API_KEYS: Final = PREFIX + "api_keys"
 DETECTORS: Final = PREFIX + "detectors"
 ANALYZERS: Final = PREFIX + "analyzers"
+SHADOWS: Final = PREFIX + "shadows"
 
 SEQUENCE_PREFIX: Final = "seq/"
 _STREAM_NAME = re.compile(r"[A-Za-z0-9._:/@-]{1,128}")
@@ -110,6 +114,14 @@ def job(job_id: str) -> str:
 
 def push(idempotency_key: str) -> str:
     return f"{PREFIX}push:{hashlib.sha256(idempotency_key.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
+
+
+def shadow(version: str) -> str:
+    return f"{PREFIX}shadow:{version}"
+
+
+def shadow_windows(version: str) -> str:
+    return f"{PREFIX}shadow_windows:{version}"
 
 
 def ring(queue: str) -> str:

@@ -19,6 +19,7 @@ from redis import Redis
 from shared.core.records import Verdict, VerdictState
 from shared.errors import IdempotencyConflict, Overloaded
 from shared.store import jobs, keyspace
+from shared.store.baselines import StreamBaselines, read_baselines
 from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome, claim_from_reply
 from shared.store.connection import Client, speaking_to_redis
 from shared.store.flag_records import encode_flag
@@ -177,10 +178,11 @@ class Ledger:
                 encode_verdicts(outcome.verdicts) if outcome.verdicts else b"",
                 len(outcome.verdicts),
                 sum(verdict.state is VerdictState.FAILED for verdict in outcome.verdicts),
-                outcome.baseline or b"",
+                len(outcome.baselines),
                 self._limits.flag_ttl_s,
                 self._limits.kept_verdict_events,
                 self._limits.kept_flags,
+                *(part for name, blob in outcome.baselines.items() for part in (name, blob or b"")),
                 *flags,
                 *(msgspec.json.encode(letter) for letter in outcome.dead),
             ],
@@ -196,13 +198,9 @@ class Ledger:
         arguments = [claim.stream, claim.token, now_ms + backoff_ms, reason[:_MAX_REASON]]
         return bool(self._scripts.run("release", [keyspace.DUE, keyspace.stream(claim.stream)], arguments))
 
-    def read_baseline(self, stream: str, version: int) -> bytes | None:
-        """The stream's baseline of that version; None for version 0 and for one that is no longer kept."""
-        if version <= 0:
-            return None
-        with speaking_to_redis():
-            blob: bytes | None = self._redis.hget(keyspace.baseline(stream), str(version))
-        return blob
+    def read_baselines(self, stream: str) -> StreamBaselines:
+        """Whatever is kept of the stream's baselines."""
+        return read_baselines(self._redis, stream)
 
     # --- the reaper's side ----------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from redis import Redis
 
 from shared.core.baseline import Baseline
 from shared.store import keyspace
+from shared.store.baselines import read_judging
 from shared.store.connection import speaking_to_redis
 
 MAX_REMEMBERED = 4096
@@ -63,8 +64,7 @@ class StreamViews:
         if (name, version) not in self._progress:
             if len(self._progress) >= MAX_REMEMBERED:
                 self._progress.clear()
-            with speaking_to_redis():
-                blob = self._redis.hget(keyspace.baseline(name), version)
+            blob = read_judging(self._redis, name)
             try:
                 self._progress[name, version] = Baseline.from_bytes(blob).progress if blob else None
             except (ValueError, KeyError, OSError):

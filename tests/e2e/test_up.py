@@ -4,115 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
+from running_stack import Up, free_port, is_running, loglynx, stacks, wait_until
 
-COMMAND = [sys.executable, "-m", "loglynx"]
-START_S = 120
 SERVICES = ("redis", "ingest", "detector", "analyzer")
 LINES = [f"2026-03-02 10:00:{n % 60:02d} INFO app: request {n} served in {n % 40} ms" for n in range(100)]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(is_true: Callable[[], object], what: str, timeout_s: float = START_S) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not is_true():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.1)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def loglynx(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env=os.environ | {"LOGLYNX_LANG": "en"} | environment,
-    )
-
-
-class Up:
-    """One ``loglynx up``."""
-
-    def __init__(self, data_dir: Path, port: int) -> None:
-        self.data_dir = data_dir
-        self.url = f"http://127.0.0.1:{port}"
-        self.output_path = data_dir.parent / f"up-{port}.out"
-        with self.output_path.open("wb") as output:
-            self.process = subprocess.Popen(
-                [*COMMAND, "up", "--port", str(port), "--data-dir", str(data_dir), "--no-open"],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    @property
-    def output(self) -> str:
-        return self.output_path.read_text()
-
-    @property
-    def key(self) -> str:
-        found = re.search(r"admin key: +(llx_\S+)", self.output)
-        assert found, self.output
-        return found[1]
-
-    def state(self) -> dict[str, Any]:
-        return json.loads((self.data_dir / "stack.json").read_text())
-
-    def pids(self) -> dict[str, int]:
-        return {name: service["pid"] for name, service in self.state()["services"].items()}
-
-    def wait_until_up(self) -> Up:
-        wait_until(lambda: "Ctrl-C" in self.output or self.process.poll() is not None, "the welcome")
-        assert self.process.poll() is None, self.output
-        return self
-
-    def is_ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(timeout=60)
-
-
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Up]]:
-    started: list[Up] = []
-
-    def start(name: str = "data", port: int | None = None) -> Up:
-        up = Up(tmp_path / name, port or free_port())
-        started.append(up)
-        return up
-
-    yield start
-    for up in started:
-        if up.process.poll() is None:
-            up.stop(signal.SIGTERM)
+    with stacks(tmp_path) as start:
+        yield start
 
 
 def test_push_then_stop_then_start_again(start: Callable[..., Up], tmp_path: Path) -> None:

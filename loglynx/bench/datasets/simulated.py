@@ -30,18 +30,23 @@ _HELD_OUT_NOTE = "simulated; the shipped model never saw this system"
 
 
 def simulated(_: Path, name: str, system: str) -> Task:
-    faults = [fault.name for fault in SIMULATORS[system].faults] * 2
+    return outbreaks(name, system, _FIT_LINES, (101, 202))
+
+
+def outbreaks(name: str, system: str, fit_lines: int, seeds: tuple[int, int], turns: int = 2) -> Task:
+    """Every fault breaks out ``turns`` times. ``seeds``: of the normal run, of the run with faults."""
+    faults = [fault.name for fault in SIMULATORS[system].faults] * turns
     planted = [(fault, _FIRST_FAULT + _APART * turn) for turn, fault in enumerate(faults)]
-    lines = plant(system, 202, planted[-1][1] + 2 * _APART, planted)
-    fit = fixed(_SIZE).cases(normal_life(system, _FIT_LINES))
+    lines = plant(system, seeds[1], planted[-1][1] + 2 * _APART, planted)
+    fit = fixed(_SIZE).cases(normal_life(system, fit_lines, seeds[0]))
     test = fixed(_SIZE).cases(_read(lines), [line.fault is not None for line in lines])
     note = _HELD_OUT_NOTE if system in HELD_OUT_SIMULATORS else _KNOWN_NOTE
     return Task(name, "stream", tuple(fit), tuple(test), note=note, episodes=_episodes(lines, planted, test))
 
 
-def normal_life(system: str, lines: int) -> list[Event]:
+def normal_life(system: str, lines: int, seed: int = 101) -> list[Event]:
     """A run of the system without faults."""
-    return _read(plant(system, 101, lines, []))
+    return _read(plant(system, seed, lines, []))
 
 
 def _read(lines: list[SimulatedLine]) -> list[Event]:

@@ -21,7 +21,7 @@ from services.detector.worker import load_detector
 from shared.core.baseline import Baseline
 from shared.core.calibration import resolved
 from shared.core.evidence import EvidenceTable, WindowEvidence
-from shared.core.following import Follower
+from shared.core.following import Follower, JudgeAnyone
 from shared.core.fusion import FUSION, Calibration, FittedScorers
 from shared.core.reference import Reference
 from shared.core.scorers import FUSED, SCORERS
@@ -102,19 +102,8 @@ class Ours:
 
     def _followed(self, evidence: list[WindowEvidence]) -> Scores:
         assert _reader is not None
-        known = self._fitted.evidence
-        learn = min(_reader.learn_windows, len(known))
-        baseline = Baseline(learn, (), wanted=len(known)).observe(known)
-        steps = Follower(baseline, self._budget, _reader.reference.judge).follow(evidence)
-        strangeness = np.empty(len(steps))
-        for row, step in enumerate(steps):
-            if step.is_learning:
-                strangeness[row] = min(step.judgement.strangeness + math.log(self._budget), -1e-6)
-                continue
-            aim = resolved(self._budget, len(step.by.windows))
-            above = step.judgement.raw - step.by.calibration.fused.threshold(aim)
-            strangeness[row] = max(above, 1e-9) if step.is_flagged else min(above, 0.0)
-        return Scores(strangeness, 0.0, [step.judgement.lines.astype(np.float64) for step in steps])
+        learn_windows, judge_anyone = _reader.learn_windows, _reader.reference.judge
+        return followed(self._fitted.evidence, evidence, learn_windows, self._budget, judge_anyone)
 
     def _judged(self, evidence: list[WindowEvidence]) -> Scores:
         scorers, calibration = self._fitted.scorers, self._fitted.alone
@@ -132,3 +121,25 @@ class Ours:
                 lines += np.split(said, table.starts[1:-1])
         at = 0.0 if self.name == FUSION else -math.log(self._budget)
         return Scores(np.concatenate(strangeness), at, lines or None)
+
+
+def followed(
+    known: Sequence[WindowEvidence],
+    evidence: Sequence[WindowEvidence],
+    learn_windows: int,
+    budget: float,
+    judge_anyone: JudgeAnyone,
+) -> Scores:
+    """A stream that has learnt ``known``, and what its baseline says of the windows that come after: nats above the
+    threshold."""
+    baseline = Baseline(min(learn_windows, len(known)), (), wanted=len(known)).observe(known)
+    steps = Follower(baseline, budget, judge_anyone).follow(evidence)
+    strangeness = np.empty(len(steps))
+    for row, step in enumerate(steps):
+        if step.is_learning:
+            strangeness[row] = min(step.judgement.strangeness + math.log(budget), -1e-6)
+            continue
+        aim = resolved(budget, len(step.by.windows))
+        above = step.judgement.raw - step.by.calibration.fused.threshold(aim)
+        strangeness[row] = max(above, 1e-9) if step.is_flagged else min(above, 0.0)
+    return Scores(strangeness, 0.0, [step.judgement.lines.astype(np.float64) for step in steps])

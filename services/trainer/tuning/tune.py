@@ -22,7 +22,8 @@ from services.trainer.tuning.merge import merge_adapter, stored_dtype
 from services.trainer.tuning.plan import TunePlan, TuningRefused
 from services.trainer.tuning.rows import Divided, TuneRow, counts_of, digest_of, divide
 from services.trainer.tuning.scores import Answerer, Compared, Decision, Score, decide, score
-from shared.artefacts.adapters import base_sha256, incoming, promote, publish, write_adapter_manifest
+from shared.artefacts.adapters import base_sha256, promote, write_adapter_manifest
+from shared.artefacts.publishing import incoming, publish
 from shared.core.chat_encoding import ChatEncoder, ChatUnsupported, EncodedChat
 
 

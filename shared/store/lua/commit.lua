@@ -1,7 +1,8 @@
 -- Write what became of a claim, all at once, if its token still holds.
 -- KEYS  due, stream, blocks, verdicts, baseline, flags, totals, dead, flags:due; then the key of each flag
--- ARGV  name, token, now_ms, state, folded, marks, cursor, verdicts, windows, failed, baseline, flag ttl (s),
---       events whose verdicts are kept, flags kept; then for each flag: window id, last seq, JSON; then dead letters
+-- ARGV  name, token, now_ms, state, folded, marks, cursor, verdicts, windows, failed, fields of baselines, flag ttl (s),
+--       events whose verdicts are kept, flags kept; then for each field: name, value ('' drops it); for each flag:
+--       window id, last seq, JSON; then dead letters
 -- reply 1 | 0 (the lease is another's: nothing was written)
 local name, stream, now = ARGV[1], KEYS[2], ARGV[3]
 local folded, marks, cursor = ARGV[5], ARGV[6], ARGV[7]
@@ -26,15 +27,16 @@ if ARGV[8] ~= '' then
   redis.call('XADD', KEYS[4], folded .. '-' .. marks, 'c', cursor, 'v', ARGV[8])
   redis.call('XTRIM', KEYS[4], 'MINID', '~', string.format('%.0f', math.max(0, tonumber(folded) - tonumber(ARGV[13]))))
 end
-if ARGV[11] ~= '' then
-  local version = redis.call('HINCRBY', stream, 'baseline_version', 1)
-  redis.call('HSET', KEYS[5], version, ARGV[11])
-  redis.call('HDEL', KEYS[5], version - 2)
+local fields = tonumber(ARGV[11])
+for i = 1, fields do
+  local field, value = ARGV[13 + 2 * i], ARGV[14 + 2 * i]
+  if value == '' then redis.call('HDEL', KEYS[5], field) else redis.call('HSET', KEYS[5], field, value) end
 end
+if fields > 0 then redis.call('HINCRBY', stream, 'baseline_version', 1) end
 
-local flags = #KEYS - 9
+local flags, after = #KEYS - 9, 14 + 2 * fields
 for i = 1, flags do
-  local window_id, last_seq, json = ARGV[12 + 3 * i], ARGV[13 + 3 * i], ARGV[14 + 3 * i]
+  local window_id, last_seq, json = ARGV[after + 3 * i - 2], ARGV[after + 3 * i - 1], ARGV[after + 3 * i]
   redis.call('SET', KEYS[9 + i], json, 'EX', ARGV[12])
   redis.call('ZADD', KEYS[6], last_seq, window_id)
   redis.call('ZADD', KEYS[9], 'NX', now, window_id)
@@ -42,9 +44,9 @@ end
 if flags > 0 then
   redis.call('ZREMRANGEBYRANK', KEYS[6], 0, -1 - tonumber(ARGV[14]))
 end
-local dead = #ARGV - 14 - 3 * flags
+local dead = #ARGV - after - 3 * flags
 for i = 1, dead do
-  redis.call('XADD', KEYS[8], 'MAXLEN', '~', 10000, '*', 'd', ARGV[14 + 3 * flags + i])
+  redis.call('XADD', KEYS[8], 'MAXLEN', '~', 10000, '*', 'd', ARGV[after + 3 * flags + i])
 end
 
 redis.call('HINCRBY', KEYS[7], 'scored', tonumber(cursor) - (tonumber(h[4]) or 0))

@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
+from detector_parts import NOW, Clock, TemplateReader, normal_lines, push, reference_of
 from redis import Redis
 
 from services.detector.score_due import ScoreDue
 from services.detector.score_windows import Budget, Judge
+from services.detector.served_models import ServedModel, ServedModels
 from services.detector.settings import DetectorSettings
-from shared.core.evidence import VALUE_SLOTS, WindowEvidence
-from shared.core.lexicon import trouble
-from shared.core.normalising import template_id, template_of
-from shared.core.records import Event, VerdictState
-from shared.core.reference import Reference
-from shared.store.blocks import Block
+from shared.core.records import VerdictState
 from shared.store.jobs import JobState
 from shared.store.ledger import Ledger
-from shared.store.pushes import Push, StreamPart
-
-NOW = 1_800_000_000_000
-DIM = 64
-
-
-class TemplateReader:
-    """Evidence from templates alone; chokes on the word POISON."""
-
-    def __init__(self) -> None:
-        self.runs = 0
-
-    def read(self, windows: Sequence[Sequence[Event]]) -> list[WindowEvidence]:
-        self.runs += 1
-        return [self._read(events) for events in windows]
-
-    def _read(self, events: Sequence[Event]) -> WindowEvidence:
-        if any("POISON" in event.text for event in events):
-            raise RuntimeError("choked")
-        templates = [template_of(event.message) for event in events]
-        ids = np.array([template_id(t) for t in templates], dtype=np.uint64)
-        vectors = np.stack([np.random.default_rng(int(i) % 2**32).normal(size=DIM) for i in ids]).astype(np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        embedding = vectors.mean(axis=0)
-        words = [trouble(t, e.level) for t, e in zip(templates, events, strict=True)]
-        return WindowEvidence(
-            template_ids=ids,
-            vectors=vectors,
-            trouble=np.array(words, dtype=np.float32),
-            surprise=np.full(len(events), 0.1, dtype=np.float32),
-            head=0.05,
-            embedding=(embedding / np.linalg.norm(embedding)).astype(np.float32),
-            values=np.full((len(events), VALUE_SLOTS), np.nan, dtype=np.float32),
-            gaps=np.full(len(events), np.nan, dtype=np.float32),
-        )
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
 
 
 @pytest.fixture
@@ -69,23 +21,12 @@ def clock() -> Clock:
     return Clock()
 
 
-def normal_lines(count: int, seed: int = 0) -> list[str]:
-    rng = np.random.default_rng(seed)
-    kinds = ["GET /cart took 3 ms", "order 17 stored", "session opened for user ann", "cache hit ratio 0.9"]
-    return [f"2026-11-02T10:00:00Z INFO {kinds[rng.integers(len(kinds))]}" for _ in range(count)]
-
-
-def push(ledger: Ledger, lines: list[str], stream: str = "shop", is_sequence: bool = False) -> str:
-    block = Block(NOW, lines, [1] * len(lines))
-    part = StreamPart(stream, "whole" if is_sequence else "fixed:10", block)
-    return ledger.accept_push(Push([part], lines=len(lines), is_sequence=is_sequence), NOW).job_id
-
-
 def a_scorer(ledger: Ledger, clock: Clock, reader: TemplateReader | None = None) -> ScoreDue:
     reader = reader or TemplateReader()
-    reference = Reference.of(reader.read([[Event(t, t) for t in normal_lines(10, i)] for i in range(200)]))
+    reference = reference_of(reader)
     settings = DetectorSettings(learn_windows=40, batch_events=500)
-    return ScoreDue(ledger, reader, Judge("m1", reference, Budget(0.001, 0.01)), settings, clock)
+    models = ServedModels(ServedModel(reader, Judge("m1", reference, Budget(0.001, 0.01))))  # type: ignore[arg-type]
+    return ScoreDue(ledger, models, settings, clock)
 
 
 def test_a_stream_learns_then_flags_what_is_new(redis_client: Redis, clock: Clock) -> None:

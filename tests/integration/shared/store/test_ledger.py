@@ -11,6 +11,7 @@ from shared.core.records import Flag, FlaggedEvent, Severity, Verdict, VerdictSt
 from shared.core.windowing import EventRef, Flush, FoldState, Item, WindowRule, advance
 from shared.errors import BadInput, IdempotencyConflict, JobExpired, JobUnknown, Overloaded
 from shared.store import keyspace
+from shared.store.baselines import StreamBaselines, read_judging
 from shared.store.blocks import Block
 from shared.store.claims import BlockEntry, Claim, DeadLetter, FlushEntry, LogEntry, Outcome
 from shared.store.jobs import JobState
@@ -246,16 +247,22 @@ def test_flags_reach_the_job_and_the_analyzers_inbox(ledger: Ledger, redis_clien
     assert view.flags[0].incident_id == "i1" and view.flags[0].incident == {"title": "Boom", "severity": "high"}
 
 
-def test_baselines_are_versioned(ledger: Ledger) -> None:
-    for blob in (b"one", b"two", b"three"):
+def test_baselines_lie_under_their_model_and_each_change_counts(ledger: Ledger, redis_client: Redis) -> None:
+    changes: list[dict[str, bytes | None]] = [
+        {"aaa": b"one", "judge": b"aaa"}, {"aaa": b"two"}, {}, {"bbb": b"three", "judge": b"bbb", "aaa": None},
+    ]  # fmt: skip
+    for baselines in changes:
         ledger.accept_push(a_push(10), NOW)
         (claim,) = ledger.claim(NOW, 1000, 100, 10)
         windows, state = fold(claim, ledger.read(claim))
-        ledger.commit(claim, Outcome(state, [a_verdict(w) for w in windows], baseline=blob), NOW)
+        flags = [a_flag(w) for w in windows] if baselines else []
+        ledger.commit(claim, Outcome(state, [a_verdict(w) for w in windows], flags, baselines), NOW)
     ledger.accept_push(a_push(1), NOW)
     assert ledger.claim(NOW, 1000, 100, 10)[0].baseline_version == 3
-    assert ledger.read_baseline("web", 3) == b"three" and ledger.read_baseline("web", 2) == b"two"
-    assert ledger.read_baseline("web", 1) is None and ledger.read_baseline("web", 0) is None
+    assert ledger.read_baselines("web") == StreamBaselines("bbb", {"bbb": b"three"})
+    assert read_judging(redis_client, "web") == b"three"
+    assert ledger.read_baselines("other") == StreamBaselines("", {})
+    assert ledger.totals()["flags"] == 3
 
 
 def test_unknown_and_expired_jobs(ledger: Ledger, redis_client: Redis) -> None:

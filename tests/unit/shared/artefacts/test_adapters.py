@@ -12,13 +12,12 @@ from shared.artefacts.adapters import (
     MANIFEST,
     WEIGHTS,
     base_sha256,
-    incoming,
     load_adapter,
     promote,
     promoted_version,
-    publish,
     write_adapter_manifest,
 )
+from shared.artefacts.publishing import incoming, publish
 from shared.errors import ArtefactInvalid
 
 

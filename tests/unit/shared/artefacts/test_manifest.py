@@ -6,10 +6,9 @@ import json
 import os
 from pathlib import Path
 
-import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from artefact_builders import SHAPES, a_graph, an_artefact, prove
+from onnx import TensorProto
 
 from shared.artefacts import manifest
 from shared.artefacts.manifest import (
@@ -20,34 +19,9 @@ from shared.artefacts.manifest import (
     SEQUENCE_MODEL,
     TOKENIZER,
     load_artefact,
-    write_manifest,
 )  # fmt: skip
 from shared.core.side_channel import SIDE_DIM
 from shared.errors import ArtefactInvalid
-
-SHAPES = manifest.Shapes(dim=256, side_dim=SIDE_DIM, max_events=256, max_tokens=64, vocabulary=8000)
-
-
-def a_graph() -> onnx.ModelProto:
-    weight = numpy_helper.from_array(np.ones((4, 4), np.float32), "weight")
-    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [4, 4]) for name in "xy")
-    graph = helper.make_graph([helper.make_node("MatMul", ["x", "weight"], ["y"])], "g", [x], [y], [weight])
-    return helper.make_model(graph)
-
-
-def an_artefact(directory: Path) -> Path:
-    directory.mkdir(exist_ok=True)
-    for name in (LINE_ENCODER, SEQUENCE_MODEL):
-        (directory / name).write_bytes(a_graph().SerializeToString())
-    (directory / TOKENIZER).write_text("{}")
-    (directory / CALIBRATION).write_text("{}")
-    (directory / MODEL_CARD).write_text("# card\n")
-    prove(directory)
-    return directory
-
-
-def prove(directory: Path) -> manifest.Manifest:
-    return write_manifest(directory, shapes=SHAPES, objectives=[], training={}, metrics={}, created="2026-01-01")
 
 
 def edit(directory: Path, **changes: object) -> None:
@@ -169,7 +143,7 @@ def test_too_large_a_file_is_refused_when_written_and_when_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = an_artefact(tmp_path / "m")
-    monkeypatch.setattr(manifest._plain_bytes, "__defaults__", (8,))
+    monkeypatch.setattr(manifest.plain_bytes, "__defaults__", (8,))
     with pytest.raises(ArtefactInvalid, match="larger"):
         prove(root)
     assert "larger" in refusal(root)

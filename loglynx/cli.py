@@ -23,6 +23,7 @@ COMMANDS = {
     "ship": "Follow files, the journal or containers, and push each line once",
     "jobs": "Show what became of a push",
     "incidents": "List what a server has found, or show one",
+    "feedback": "Say what an incident really is, or take it back",
     "keys": "Make, list and revoke API keys",
     "doctor": "Check this machine, and say what to mend",
     "detect": "Judge one line",

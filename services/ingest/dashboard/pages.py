@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from services.ingest import incident_views
 from services.ingest.dashboard.rendering import Pages
 from services.ingest.dashboard.words import language_of
+from services.ingest.ids import checked_incident_id
 from services.ingest.job_views import job_body
 from services.ingest.parts import TheParts
 from services.ingest.routes.jobs import checked_job_id
@@ -111,7 +112,7 @@ async def incident(parts: TheParts, pages: ThePages, _: ReadKey, incident_id: st
 async def mute(request: Request, parts: TheParts, pages: ThePages, _: AdminKey, incident_id: str) -> Response:
     form = parse_qs((await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace"))
     await parts.threads.run(incident_views.mute, parts, incident_id, form.get("muted") != ["false"])
-    return RedirectResponse(f"/ui/incidents/{incident_views.checked_id(incident_id)}{pages.keep}", 303)
+    return RedirectResponse(f"/ui/incidents/{checked_incident_id(incident_id)}{pages.keep}", 303)
 
 
 @router.get("/ui/jobs")

@@ -24,6 +24,7 @@ COMMANDS = {
     "jobs": "Show what became of a push",
     "incidents": "List what a server has found, or show one",
     "feedback": "Say what an incident really is, or take it back",
+    "archive": "What the archive holds, and taking out of it",
     "keys": "Make, list and revoke API keys",
     "doctor": "Check this machine, and say what to mend",
     "detect": "Judge one line",

@@ -4,7 +4,7 @@ D/lock            held (flock) by the running supervisor
 D/loglynx.pid     its process id
 D/stack.json      url, process ids and restarts of the services, while it runs
 D/redis.secret    password of the embedded Redis, made at the first start, mode 0600
-D/redis/  D/logs/
+D/redis/  D/logs/  D/archive/
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class DataDir:
         self.path = path.expanduser().resolve()
         self.redis_dir = self.path / "redis"
         self.logs_dir = self.path / "logs"
+        self.archive_dir = self.path / "archive"
         self.pid_file = self.path / "loglynx.pid"
         self.state_file = self.path / "stack.json"
         self.secret_file = self.path / "redis.secret"

@@ -23,6 +23,7 @@ from shared.core.records import Verdict, VerdictState
 from shared.errors import LoglynxError
 from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome
 from shared.store.ledger import Ledger
+from shared.store.outbox import encode_events
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class ScoreDue:
         settings: DetectorSettings,
         now_ms: Clock,
         ring_analyzer: Callable[[], object] = lambda: None,
+        is_archive_wanted: Callable[[int], bool] = lambda now_ms: False,
     ) -> None:
         self._ledger = ledger
         self._reader = reader
@@ -50,6 +52,7 @@ class ScoreDue:
         self._settings = settings
         self._now_ms = now_ms
         self._ring_analyzer = ring_analyzer
+        self._is_archive_wanted = is_archive_wanted
         self._baselines: dict[tuple[str, int], Baseline] = {}
         self._parsers: dict[str, LineParser] = {}
         self._waiting: dict[str, list[WindowEvidence]] = {}
@@ -117,10 +120,12 @@ class ScoreDue:
                 if verdict.state is VerdictState.FLAGGED
             ]
             learnt = None if after is before else after.to_bytes()
+            is_archived = bool(verdicts) and self._is_archive_wanted(now)
+            archived = encode_events(done.windows, done.events) if is_archived else b""
         except Exception as error:
             self._give_up(claim, error)
             return
-        outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baseline=learnt)
+        outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baseline=learnt, archived=archived)
         if not self._ledger.commit(claim, outcome, self._now_ms()):
             return
         if not claim.is_sequence:

@@ -30,7 +30,8 @@ from shared.heartbeat import Heartbeat
 from shared.store.connection import connect
 from shared.store.detectors import Detectors
 from shared.store.doorbell import Doorbell, DoorbellWorker
-from shared.store.ledger import Ledger
+from shared.store.ledger import Ledger, LedgerLimits
+from shared.store.outbox import ArchiveWanted
 from shared.store.reaper import Reaper
 from shared.telemetry import setup_logging
 
@@ -66,10 +67,11 @@ def main() -> int:
         log.error("detector_cannot_start", error=error.code, reason=str(error))
         return CANNOT_START
     redis = connect(settings.redis_url.get_secret_value())
-    ledger = Ledger(redis)
+    ledger = Ledger(redis, LedgerLimits(archive_bytes=settings.archive_bytes))
     judge = Judge(reader.model.version, reference, Budget(settings.alarm_budget, settings.sequence_alarm_budget))
     doorbell = Doorbell(redis)
-    score_due = ScoreDue(ledger, reader, judge, settings, now_ms, partial(doorbell.ring, "analyzer"))
+    ring_analyzer = partial(doorbell.ring, "analyzer")
+    score_due = ScoreDue(ledger, reader, judge, settings, now_ms, ring_analyzer, ArchiveWanted(redis))
     reaper = Reaper(ledger, doorbell.ring, idle_ms=settings.idle_flush_ms)
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     reaper.rounds.start()

@@ -89,6 +89,7 @@ class Outcome:
     flags     the flagged ones among them, with text
     baseline  a new baseline, if it changed
     dead      one for each FAILED verdict
+    archived  the windows' events for the archive (outbox.encode_events), b"" when nobody archives
     """
 
     state: FoldState
@@ -96,6 +97,7 @@ class Outcome:
     flags: Sequence[Flag] = ()
     baseline: bytes | None = None
     dead: Sequence[DeadLetter] = field(default=())
+    archived: bytes = b""
 
 
 def claim_from_reply(reply: Sequence[Any]) -> Claim:

@@ -70,6 +70,8 @@ class Incidents:
             keyspace.ALERTS_DUE,
             keyspace.FEEDBACK_VERSION,
             keyspace.silenced(a.silenced_by),
+            keyspace.ARCHIVE_ANALYSES,
+            keyspace.ARCHIVE_WANTED,
         ]
         arguments = [a.window_id, a.incident_id, now_ms, a.seen_ms, a.first_seq, a.last_seq]
         arguments += ["" if a.event_ms is None else a.event_ms, a.stream, a.signature]
@@ -107,6 +109,7 @@ class Incidents:
     ) -> bool:
         """Show ``analysis`` in the incident; ``ask_again_ms``: it is not the last word. False: the lease is lost."""
         keys = [keyspace.incident(pending.incident_id), keyspace.INCIDENTS_PENDING, keyspace.ALERTS_DUE]
+        keys += [keyspace.ARCHIVE_ANALYSES, keyspace.ARCHIVE_WANTED]
         again = "" if ask_again_ms is None else ask_again_ms
         arguments = [pending.incident_id, pending.token, pending.window_id, now_ms, again]
         rank = SEVERITIES.index(analysis.severity)

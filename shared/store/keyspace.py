@@ -31,7 +31,12 @@ ll:feedback:version    string  counts changes; whoever attaches flags must know 
 ll:feedback:count:{k}:{d} string  how much the key k has given on day d; expires
 ll:stream_feedback:{s} set     ids of the stream's feedback that is in force
 ll:silenced:{f}        zset    incident id by the time that feedback f silenced it
-ll:archive:feedback    stream  feedback on its way into the archive
+ll:archive:feedback    stream  feedback on its way into the archive (outbox.py)
+ll:archive:windows     stream  scored windows on their way there
+ll:archive:analyses    stream  what analyzers made of flags, on its way there
+ll:archive:bytes       string  size of what waits in ll:archive:windows
+ll:archive:wanted      string  exists while an archiver runs, and a day longer; without it no window waits
+ll:archive:batch       hash    outbox -> id of the last entry of the batch that is being written
 ll:detectors           zset    JSON of one running detector by its last sign of life (detectors.py); expires
 ll:analyzers           zset    JSON of one running analyzer by its last sign of life (analyzers.py); expires
 ll:ring:{q}            string  exists while a doorbell job for queue q is on its way
@@ -63,6 +68,11 @@ FEEDBACK_INDEX: Final = PREFIX + "feedback:index"
 FEEDBACK_EXPIRING: Final = PREFIX + "feedback:expiring"
 FEEDBACK_VERSION: Final = PREFIX + "feedback:version"
 ARCHIVE_FEEDBACK: Final = PREFIX + "archive:feedback"
+ARCHIVE_WINDOWS: Final = PREFIX + "archive:windows"
+ARCHIVE_ANALYSES: Final = PREFIX + "archive:analyses"
+ARCHIVE_BYTES: Final = PREFIX + "archive:bytes"
+ARCHIVE_WANTED: Final = PREFIX + "archive:wanted"
+ARCHIVE_BATCH: Final = PREFIX + "archive:batch"
 DETECTORS: Final = PREFIX + "detectors"
 ANALYZERS: Final = PREFIX + "analyzers"
 

@@ -19,7 +19,7 @@ import pytest
 
 COMMAND = [sys.executable, "-m", "loglynx"]
 START_S = 120
-SERVICES = ("redis", "ingest", "detector", "analyzer")
+SERVICES = ("redis", "ingest", "detector", "analyzer", "archiver")
 LINES = [f"2026-03-02 10:00:{n % 60:02d} INFO app: request {n} served in {n % 40} ms" for n in range(100)]
 
 

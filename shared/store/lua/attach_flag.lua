@@ -1,6 +1,7 @@
 -- Put a flag into its incident, once: whoever comes second changes nothing.
 -- KEYS  flags:due, flags:attempts, flag_incident, incident, incident_windows, incidents, stream_incidents, totals,
---       incidents:pending, alerts:due, feedback:version, silenced (of the feedback that silences the flag)
+--       incidents:pending, alerts:due, feedback:version, silenced (of the feedback that silences the flag),
+--       archive:analyses, archive:wanted
 -- ARGV  window id, incident id, now_ms, seen at (ms), first seq, last seq, event ms ("" = unknown), stream, signature,
 --       severity's rank (0..3), key templates, replace the analysis? (0/1), ask a model? (0/1),
 --       alert after (ms, -1 = no alerts), kept for (s), windows listed, incidents known for the stream ("," joined,
@@ -95,6 +96,10 @@ redis.call('ZREMRANGEBYRANK', KEYS[7], 0, -33)
 redis.call('ZADD', KEYS[5], seen, window_id)
 redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -1 - tonumber(ARGV[16]))
 for _, i in ipairs({4, 5, 7}) do redis.call('EXPIRE', KEYS[i], ARGV[15]) end
+if redis.call('EXISTS', KEYS[14]) == 1 and redis.call('XLEN', KEYS[13]) < 20000 then
+  redis.call('XADD', KEYS[13], '*', 's', ARGV[8], 'w', window_id, 'i', incident_id, 'g', ARGV[9], 't', ARGV[11],
+    'c', ARGV[23], 'e', ARGV[25], 'r', rank, 'f', silence)
+end
 redis.call('HINCRBY', KEYS[8], 'attached', 1)
 if is_new then redis.call('HINCRBY', KEYS[8], 'incidents', 1) end
 return {'attached', incident_id, change, version}

@@ -60,7 +60,7 @@ if ARGV[6] == '1' then redis.call('EXPIRE', KEYS[9], ARGV[12]) else redis.call('
 local entry = {'f', ARGV[2]}
 if redis.call('XLEN', KEYS[7]) < 5000 then
   for i = 15 + 7 * incidents, #ARGV do
-    entry[#entry + 1] = 'w'
+    entry[#entry + 1] = 'w' .. (i - 14 - 7 * incidents)  -- w1, w2, ...
     entry[#entry + 1] = ARGV[i]
   end
 end

@@ -1,8 +1,10 @@
 -- Write what became of a claim, all at once, if its token still holds.
--- KEYS  due, stream, blocks, verdicts, baseline, flags, totals, dead, flags:due; then the key of each flag
+-- KEYS  due, stream, blocks, verdicts, baseline, flags, totals, dead, flags:due,
+--       archive:windows, archive:bytes, archive:wanted; then the key of each flag
 -- ARGV  name, token, now_ms, state, folded, marks, cursor, verdicts, windows, failed, baseline, flag ttl (s),
---       events whose verdicts are kept, flags kept; then for each flag: window id, last seq, JSON; then dead letters
--- reply 1 | 0 (the lease is another's: nothing was written)
+--       events whose verdicts are kept, flags kept, events for the archive ("" = none),
+--       bytes that may wait for the archive; then for each flag: window id, last seq, JSON; then dead letters
+-- reply 1 | 2 (written, but no room on the way to the archive) | 0 (the lease is another's: nothing was written)
 local name, stream, now = ARGV[1], KEYS[2], ARGV[3]
 local folded, marks, cursor = ARGV[5], ARGV[6], ARGV[7]
 local h = redis.call('HMGET', stream, 'holder', 'head', 'marks', 'cursor', 'limit', 'bad_until', 'sequence_ttl',
@@ -32,19 +34,31 @@ if ARGV[11] ~= '' then
   redis.call('HDEL', KEYS[5], version - 2)
 end
 
-local flags = #KEYS - 9
+local reply = 1
+if ARGV[15] ~= '' and redis.call('EXISTS', KEYS[12]) == 1 then
+  local size = #ARGV[8] + #ARGV[15]
+  if tonumber(redis.call('GET', KEYS[11]) or '0') + size <= tonumber(ARGV[16]) then
+    redis.call('XADD', KEYS[10], '*', 's', name, 'v', ARGV[8], 'e', ARGV[15])
+    redis.call('INCRBY', KEYS[11], size)
+  else
+    redis.call('HINCRBY', KEYS[7], 'archive_full', ARGV[9])
+    reply = 2
+  end
+end
+
+local flags = #KEYS - 12
 for i = 1, flags do
-  local window_id, last_seq, json = ARGV[12 + 3 * i], ARGV[13 + 3 * i], ARGV[14 + 3 * i]
-  redis.call('SET', KEYS[9 + i], json, 'EX', ARGV[12])
+  local window_id, last_seq, json = ARGV[14 + 3 * i], ARGV[15 + 3 * i], ARGV[16 + 3 * i]
+  redis.call('SET', KEYS[12 + i], json, 'EX', ARGV[12])
   redis.call('ZADD', KEYS[6], last_seq, window_id)
   redis.call('ZADD', KEYS[9], 'NX', now, window_id)
 end
 if flags > 0 then
   redis.call('ZREMRANGEBYRANK', KEYS[6], 0, -1 - tonumber(ARGV[14]))
 end
-local dead = #ARGV - 14 - 3 * flags
+local dead = #ARGV - 16 - 3 * flags
 for i = 1, dead do
-  redis.call('XADD', KEYS[8], 'MAXLEN', '~', 10000, '*', 'd', ARGV[14 + 3 * flags + i])
+  redis.call('XADD', KEYS[8], 'MAXLEN', '~', 10000, '*', 'd', ARGV[16 + 3 * flags + i])
 end
 
 redis.call('HINCRBY', KEYS[7], 'scored', tonumber(cursor) - (tonumber(h[4]) or 0))
@@ -61,4 +75,4 @@ end
 if h[7] and tonumber(cursor) >= head then
   for i = 2, 6 do redis.call('EXPIRE', KEYS[i], h[7]) end
 end
-return 1
+return reply

@@ -205,8 +205,8 @@ def test_everything_goes_to_the_archive_with_the_flag_it_is_about(desk: Desk, re
     first = desk.flag(REFUSED)
     desk.feedback.undo(desk.say(first), clock(), "ann")
     entries = redis_client.xrange(keyspace.ARCHIVE_FEEDBACK)
-    assert [sorted(fields) for _, fields in entries] == [[b"f", b"w"], [b"f"]]
-    assert entries[0][1][b"w"] == redis_client.get(keyspace.flag(first.windows[0]))
+    assert [sorted(fields) for _, fields in entries] == [[b"f", b"w1"], [b"f"]]
+    assert entries[0][1][b"w1"] == redis_client.get(keyspace.flag(first.windows[0]))
     clock.now += KEPT_ENDED_MS + 1
     desk.feedback.forget_old(clock())
     assert len(desk.feedback.latest()) == 1  # the archive does not have it yet

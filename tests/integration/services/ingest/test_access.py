@@ -39,6 +39,8 @@ def operations(ingest: Any) -> list[tuple[str, str, str]]:
         *found,
         *(("GET", path, "read") for path in PAGES),
         ("POST", "/ui/incidents/i0123456789abcdef/mute", "admin"),
+        ("POST", "/ui/incidents/i0123456789abcdef/feedback", "triage"),
+        ("POST", "/ui/feedback/f0123456789abcdef/undo", "triage"),
         ("HEAD", "/api/v1/ingest", "push"),
     ]
 

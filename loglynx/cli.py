@@ -23,6 +23,8 @@ COMMANDS = {
     "ship": "Follow files, the journal or containers, and push each line once",
     "jobs": "Show what became of a push",
     "incidents": "List what a server has found, or show one",
+    "feedback": "Say what an incident really is, or take it back",
+    "archive": "What the archive holds, and taking out of it",
     "keys": "Make, list and revoke API keys",
     "models": "List the detector's models, and choose which is served",
     "doctor": "Check this machine, and say what to mend",

@@ -12,6 +12,7 @@ LoglynxError
 │   └── ModelUnknown        404
 ├── IdempotencyConflict     409
 ├── JobExpired              410
+├── QuotaExceeded           429  this key has given as much feedback as it may in a day
 ├── Overloaded              503  try again after ``retry_after_s``
 ├── StoreUnavailable        503  Redis is away
 ├── ArtefactInvalid         500  a model directory does not prove what its manifest says
@@ -79,6 +80,10 @@ class IdempotencyConflict(LoglynxError):
 
 class JobExpired(LoglynxError):
     code, status, title = "job_expired", 410, "The job's result is no longer kept"
+
+
+class QuotaExceeded(LoglynxError):
+    code, status, title = "quota_exceeded", 429, "This key has given as much feedback as it may for now"
 
 
 class Overloaded(LoglynxError):

@@ -28,6 +28,8 @@ class Refusal(StrEnum):
     OVERLOADED = "overloaded"
     STORE_UNAVAILABLE = "store_unavailable"
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
+    QUOTA_EXCEEDED = "quota_exceeded"
+    ARCHIVE_FULL = "archive_full"
     JOB_NOT_ALLOWED = "job_not_allowed"
     DEAD_LETTER = "dead_letter"
     STALE_COMMIT = "stale_commit"

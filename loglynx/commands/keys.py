@@ -38,7 +38,7 @@ def create(
     name: Annotated[str, typer.Argument(help="What the key is for, up to 64 characters.")],
     scope: Annotated[
         list[Scope] | None,
-        typer.Option("--scope", metavar="push|read|admin", help="Once per scope; default: push and read."),
+        typer.Option("--scope", metavar="push|read|triage|admin", help="Once per scope; default: push and read."),
     ] = None,
     days: Annotated[
         int | None, typer.Option("--days", metavar="N", min=1, help="Days until it expires; default: never.")

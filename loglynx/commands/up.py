@@ -31,7 +31,7 @@ def up(
     ] = DEFAULT_HOST,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> int:
-    """Run the whole stack on this machine: Redis, ingest, detector, analyzer.
+    """Run the whole stack on this machine: Redis, ingest, detector, analyzer, archiver.
 
     A process that ends is started again. Ctrl-C stops everything. The admin key is printed at the first start of a
     data directory and kept only as a hash.

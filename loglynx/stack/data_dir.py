@@ -4,7 +4,7 @@ D/lock            held (flock) by the running supervisor
 D/loglynx.pid     its process id
 D/stack.json      url, process ids and restarts of the services, while it runs
 D/redis.secret    password of the embedded Redis, made at the first start, mode 0600
-D/redis/  D/logs/  D/models/  (the registry of models)
+D/redis/  D/logs/  D/archive/  D/models/  (the registry of models)
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class DataDir:
         self.redis_dir = self.path / "redis"
         self.logs_dir = self.path / "logs"
         self.models_dir = self.path / "models"
+        self.archive_dir = self.path / "archive"
         self.pid_file = self.path / "loglynx.pid"
         self.state_file = self.path / "stack.json"
         self.secret_file = self.path / "redis.secret"

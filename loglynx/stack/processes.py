@@ -12,13 +12,13 @@ from loglynx.stack.data_dir import DataDir
 from loglynx.stack.supervisor import ProcessSpec
 
 WORKERS = ("detector", "analyzer")
-SERVICES = ("ingest", *WORKERS)
+SERVICES = ("ingest", *WORKERS, "archiver")
 
 
 def service_processes(
     data_dir: DataDir, host: str, port: int, settings: Mapping[str, str] | None = None
 ) -> list[ProcessSpec]:
-    """Ingest, detector and analyzer, in the order in which they start. ``settings``: further variables for all."""
+    """The services, in the order in which they start. ``settings``: further variables for all."""
     specs = []
     for service in SERVICES:
         environment = {
@@ -30,6 +30,8 @@ def service_processes(
             environment |= {"LOGLYNX_INGEST_HOST": host, "LOGLYNX_INGEST_PORT": str(port)}
         if service == "detector":
             environment["LOGLYNX_DETECTOR_REGISTRY"] = str(data_dir.models_dir)
+        if service == "archiver":
+            environment |= {"LOGLYNX_ARCHIVER_DIRECTORY": str(data_dir.archive_dir)}
         environment |= settings or {}
         specs.append(ProcessSpec(service, (sys.executable, "-m", f"services.{service}"), environment))
     return specs

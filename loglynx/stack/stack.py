@@ -96,6 +96,7 @@ class Stack:
             finally:
                 self.supervisor.stop(["ingest"])
                 self.supervisor.stop(["detector", "analyzer"])
+                self.supervisor.stop(["archiver"])  # after those whose last words it writes
                 self.supervisor.stop(["redis"])
 
     def wait_until_ready(self, timeout_s: float = 90.0) -> bool:

@@ -30,9 +30,11 @@ from services.analyzer.reply_parsing import ReplyInvalid
 from services.analyzer.rules import ENGINE, explain, not_explained
 from services.analyzer.schemas import Analysis
 from services.analyzer.signature import VAGUE, Trouble, incident_for, trouble_of
+from shared.core.feedback import Judged, Standing
 from shared.core.records import Flag, Severity
 from shared.core.taxonomy import Category
 from shared.errors import AnalysisFailed
+from shared.store.feedback import Feedbacks
 from shared.store.flags import ClaimedFlag, FlagInbox
 from shared.store.incidents import NO_ALERTS, Attachment, Incident, Incidents, PendingAnalysis, StoredAnalysis
 from shared.telemetry import Refusal, count_refusal
@@ -73,7 +75,9 @@ class AnalyzeDue:
         alerter: Alerter | None,
         options: AnalyzeOptions,
         now_ms: Callable[[], int],
+        feedback: Feedbacks | None = None,
     ) -> None:
+        self._feedback = feedback
         self._inbox, self._incidents, self._model, self._alerter = inbox, incidents, model, alerter
         self._options, self._now_ms, self._cache = options, now_ms, ReplyCache()
         self._budget = Budget(window_chars=options.window_chars)
@@ -106,6 +110,8 @@ class AnalyzeDue:
     def attach_due(self) -> int:
         """Attach claimed flags to incidents; how many were claimed."""
         claimed = self._inbox.claim(self._now_ms(), self._options.lease_ms, self._options.batch_flags)
+        if claimed and self._feedback is not None:
+            self._feedback.end_expired(self._now_ms())
         for entry in claimed:
             if entry.flag is None:
                 count_refusal("analyzer", Refusal.ANALYSIS_REJECTED)
@@ -145,11 +151,12 @@ class AnalyzeDue:
     def _attach(self, flag: Flag, analysis: Analysis) -> None:
         trouble = trouble_of(flag, analysis)
         for _ in range(MAX_CHOICES):
+            version, standing = self._standing(flag, trouble)
             warm = self._incidents.warm(trouble.stream)
             incident_id = incident_for(trouble, [(incident.incident_id, _trouble_of(incident)) for incident in warm])
             chosen = next((incident for incident in warm if incident.incident_id == incident_id), None)
             judged = weigh_past(analysis, flag, past_of(trouble, self._incidents, warm))
-            attachment = self._attachment(flag, judged, trouble, incident_id, chosen, warm)
+            attachment = self._attachment(flag, judged, trouble, incident_id, chosen, warm, version, standing)
             outcome = self._incidents.attach(attachment, self._now_ms())
             if not outcome.is_stale:
                 if outcome.change:
@@ -164,7 +171,10 @@ class AnalyzeDue:
         incident_id: str,
         chosen: Incident | None,
         warm: list[Incident],
+        feedback_version: int | None,
+        standing: Standing,
     ) -> Attachment:
+        silence = standing.silenced_by
         is_clearer = chosen is not None and _is_clearer(analysis, chosen)
         return Attachment(
             window_id=flag.window_id,
@@ -180,14 +190,25 @@ class AnalyzeDue:
             event_ms=trouble.event_ms,
             known=[incident.incident_id for incident in warm],
             replaces_analysis=is_clearer,
-            wants_model=self._model is not None,
-            alert_after_ms=self._alert_after_ms(analysis),
+            wants_model=self._model is not None and silence is None,
+            alert_after_ms=self._alert_after_ms(analysis, standing),
+            feedback_version=feedback_version,
+            silenced_by=silence.feedback_id if silence else "",
         )
 
-    def _alert_after_ms(self, analysis: Analysis) -> int:
+    def _standing(self, flag: Flag, trouble: Trouble) -> tuple[int | None, Standing]:
+        """(version of feedback, what it makes of the flag)."""
+        if self._feedback is None:
+            return None, Standing()
+        windows = frozenset((flag.window_id,))
+        judged = Judged(trouble.stream, trouble.signature, trouble.templates, windows)
+        return self._feedback.standing(judged, self._now_ms())
+
+    def _alert_after_ms(self, analysis: Analysis, standing: Standing) -> int:
         order = list(Severity)
         is_grave = order.index(analysis.severity) >= order.index(self._options.alert_min_severity)
-        if self._alerter is None or analysis.category is Category.BENIGN or not is_grave:
+        is_benign = analysis.category is Category.BENIGN and not standing.is_protected
+        if self._alerter is None or standing.silenced_by or is_benign or not is_grave:
             return NO_ALERTS
         return self._options.alert_wait_ms if self._model else 0
 

@@ -7,6 +7,7 @@ is the detector's and ingest's business, not this one's.
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import structlog
 from redis import Redis
@@ -26,10 +27,12 @@ from services.analyzer.settings import AnalyzerSettings
 from services.analyzer.webhook import Webhook
 from shared.errors import ArtefactInvalid, DeviceUnavailable
 from shared.heartbeat import Heartbeat
+from shared.rounds import Rounds
 from shared.store.alerts import AlertQueue
 from shared.store.analyzers import Analyzers
 from shared.store.connection import connect
 from shared.store.doorbell import Doorbell, DoorbellWorker
+from shared.store.feedback import Feedbacks
 from shared.store.flags import FlagInbox
 from shared.store.incidents import Incidents
 from shared.store.ledger import Ledger
@@ -39,6 +42,7 @@ from shared.telemetry import setup_logging
 QUEUE = "analyzer"
 NEVER_IDLE_MS = 10**13
 CANNOT_START = 2
+EXPIRY_INTERVAL_S = 2.0
 
 log = structlog.get_logger()
 
@@ -61,7 +65,8 @@ def wire(settings: AnalyzerSettings, redis: Redis) -> AnalyzeDue:
         alert_min_severity=settings.alert_min_severity,
         alert_wait_ms=int(settings.alert_wait_s * 1000),
     )
-    return AnalyzeDue(FlagInbox(redis), incidents, model_of(settings), alerter_of(settings, redis), options, now_ms)
+    model, alerter = model_of(settings), alerter_of(settings, redis)
+    return AnalyzeDue(FlagInbox(redis), incidents, model, alerter, options, now_ms, Feedbacks(redis))
 
 
 def model_of(settings: AnalyzerSettings) -> LanguageModel | None:
@@ -109,6 +114,12 @@ def alerter_of(settings: AnalyzerSettings, redis: Redis) -> Alerter | None:
     return Alerter(AlertQueue(redis), Incidents(redis), Webhook(settings.webhook_url), secret)
 
 
+def keep_feedback(feedback: Feedbacks) -> None:
+    """End what has expired even when no flag comes, and forget what is archived and old."""
+    feedback.end_expired(now_ms())
+    feedback.forget_old(now_ms())
+
+
 def main() -> int:
     """Run until SIGTERM; the exit status of the process."""
     settings = AnalyzerSettings.from_environment()
@@ -121,16 +132,20 @@ def main() -> int:
         return CANNOT_START
     reaper = Reaper(Ledger(redis), Doorbell(redis).ring, idle_ms=NEVER_IDLE_MS, due={QUEUE: analyze_due.is_due})
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
+    feedback = Feedbacks(redis)
+    expiry = Rounds("feedback", partial(keep_feedback, feedback), EXPIRY_INTERVAL_S)
     announcer = Announcer(Analyzers(redis), analyze_due.model, now_ms)
     log.info("analyzer_ready", engine=settings.engine, alerts=bool(settings.webhook_url))
     reaper.rounds.start()
     heartbeat.start()
     announcer.rounds.start()
+    expiry.start()
     try:
         # A client of its own: RQ lengthens its time-outs for blocking reads.
         own = connect(settings.redis_url.get_secret_value())
         return DoorbellWorker(QUEUE, {"analyze_due": analyze_due}, own).run()
     finally:
+        expiry.stop()
         announcer.rounds.stop()
         heartbeat.stop()
         reaper.rounds.stop()

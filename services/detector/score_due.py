@@ -27,6 +27,7 @@ from shared.core.records import Verdict, VerdictState
 from shared.errors import LoglynxError
 from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome
 from shared.store.ledger import Ledger
+from shared.store.outbox import encode_events
 
 log = structlog.get_logger()
 
@@ -47,6 +48,7 @@ class ScoreDue:
         now_ms: Clock,
         ring_analyzer: Callable[[], object] = lambda: None,
         offer: Callable[[Offer], object] = lambda _: None,
+        is_archive_wanted: Callable[[int], bool] = lambda now_ms: False,
     ) -> None:
         """``offer`` is told what was judged and committed, and must not wait."""
         self._ledger = ledger
@@ -56,6 +58,7 @@ class ScoreDue:
         self._ring_analyzer = ring_analyzer
         self._offer = offer
         self._standings: dict[str, tuple[int, Standing]] = {}  # by stream, with the baseline version that it is of
+        self._is_archive_wanted = is_archive_wanted
         self._parsers: dict[str, LineParser] = {}
         self._waiting: dict[tuple[str, str], list[WindowEvidence]] = {}  # by stream and model version
 
@@ -167,10 +170,12 @@ class ScoreDue:
             # Nothing is seen beside where the active model failed: zip ends with it.
             calm = [seen for seen, v in zip(beside, verdicts, strict=False) if v.state is not VerdictState.FLAGGED]
             after, changed = standing.after(baseline, calm).stored_now(standing)
+            is_archived = bool(verdicts) and self._is_archive_wanted(now)
+            archived = encode_events(done.windows, done.events) if is_archived else b""
         except Exception as error:
             self._give_up(claim, error)
             return []
-        outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baselines=changed)
+        outcome = Outcome(state=done.state, verdicts=verdicts, flags=flags, baselines=changed, archived=archived)
         if not self._ledger.commit(claim, outcome, self._now_ms()):
             return []
         if not claim.is_sequence:

@@ -38,6 +38,9 @@ class DetectorSettings(ServiceSettings):
     sequence_alarm_budget: float = Field(
         0.01, gt=0, le=0.5, description="the same for self-contained sequences, which have no stream to compare with"
     )
+    archive_bytes: int = Field(
+        32 * 2**20, ge=0, description="scored windows that may wait for the archiver; more are not archived"
+    )
     idle_flush_ms: int = Field(3_000, ge=100, description="a quiet stream's open window is closed after this")
     heartbeat_file: Path | None = Field(None, description="file that says when all was last well, for health checks")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged")

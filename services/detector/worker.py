@@ -32,7 +32,8 @@ from shared.heartbeat import Heartbeat
 from shared.store.connection import connect
 from shared.store.detectors import Detectors
 from shared.store.doorbell import Doorbell, DoorbellWorker
-from shared.store.ledger import Ledger
+from shared.store.ledger import Ledger, LedgerLimits
+from shared.store.outbox import ArchiveWanted
 from shared.store.reaper import Reaper
 from shared.store.shadows import Shadows
 from shared.telemetry import setup_logging
@@ -71,7 +72,7 @@ def main() -> int:
         log.error("detector_cannot_start", error=error.code, reason=str(error))
         return CANNOT_START
     redis = connect(settings.redis_url.get_secret_value())
-    ledger = Ledger(redis)
+    ledger = Ledger(redis, LedgerLimits(archive_bytes=settings.archive_bytes))
     models = ServedModels(first, lambda version: load_version(registry, version, load))
     watch = RegistryWatch(registry, models, load, address)
     doorbell = Doorbell(redis)
@@ -82,7 +83,8 @@ def main() -> int:
         settings.shadow_share,
     )
     shadow_watch = ShadowWatch(registry, shadow, load)
-    score_due = ScoreDue(ledger, models, settings, now_ms, partial(doorbell.ring, "analyzer"), shadow.offer)
+    ring_analyzer = partial(doorbell.ring, "analyzer")
+    score_due = ScoreDue(ledger, models, settings, now_ms, ring_analyzer, shadow.offer, ArchiveWanted(redis))
     reaper = Reaper(ledger, doorbell.ring, idle_ms=settings.idle_flush_ms)
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     reaper.rounds.start()

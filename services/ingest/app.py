@@ -25,6 +25,7 @@ from services.ingest.routes import (
     document,
     elastic,
     elastic_handshakes,
+    feedback,
     health,
     hec,
     incidents,
@@ -46,6 +47,7 @@ from shared.store.api_keys import ApiKeys
 from shared.store.connection import connect
 from shared.store.detectors import Detectors
 from shared.store.doorbell import Doorbell
+from shared.store.feedback import Feedbacks
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
 from shared.store.ledger import Ledger, LedgerLimits
@@ -100,7 +102,7 @@ def create_app(
     app.state.parts = parts
     app.state.authenticator = authenticator
     app.include_router(elastic_handshakes.roots)
-    for module in (*SHIPPERS, pushes, jobs, incidents, shadows, compat, health, pages):
+    for module in (*SHIPPERS, pushes, jobs, incidents, feedback, shadows, compat, health, pages):
         app.include_router(module.router)
     app.include_router(document.router)
     app.openapi = partial(document.openapi_of, app)  # type: ignore[method-assign]
@@ -121,6 +123,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         ledger=ledger,
         incidents=Incidents(redis),
         incident_flags=IncidentFlags(redis),
+        feedback=Feedbacks(redis),
         streams=StreamViews(redis),
         threads=threads,
         watermarks=Watermarks(ledger, threads, settings.max_pending_events, settings.memory_ceiling),

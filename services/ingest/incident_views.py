@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from services.ingest import feedback_views
+from services.ingest.ids import checked_incident_id
 from services.ingest.job_views import flag_body, iso_time
 from services.ingest.parts import Parts
 from services.ingest.schemas import IncidentBody, IncidentList, IncidentSummary, StreamBody, StreamList
-from shared.errors import NotFound
 from shared.store.incidents import Incident, IncidentFilter, IncidentState
 
 SHOWN_FLAGS = 20
-INCIDENT_ID = re.compile(r"i[0-9a-f]{16}")
 
 
 def latest(parts: Parts, count: int, with_muted: bool = False) -> IncidentList:
@@ -23,20 +22,21 @@ def latest(parts: Parts, count: int, with_muted: bool = False) -> IncidentList:
 
 def one(parts: Parts, incident_id: str) -> IncidentBody:
     """An incident with its analysis and the text of its flags: the one analysed first, then the newest."""
-    incident = parts.incidents.get(checked_id(incident_id), SHOWN_FLAGS)
+    incident = parts.incidents.get(checked_incident_id(incident_id), SHOWN_FLAGS)
     analysed, flags = parts.incident_flags.read(incident, SHOWN_FLAGS)
     return IncidentBody(
         **_facts(incident),
         analysis=dict(incident.analysis) or None,
         analysed_window=analysed,
         flags=[flag_body(flag) for flag in flags],
+        feedback=feedback_views.about(parts, incident),
     )
 
 
 def mute(parts: Parts, incident_id: str, is_muted: bool) -> None:
     """Hide an incident and its later flags, or show it again."""
     state = IncidentState.MUTED if is_muted else IncidentState.OPEN
-    parts.incidents.set_state(checked_id(incident_id), state, parts.now_ms())
+    parts.incidents.set_state(checked_incident_id(incident_id), state, parts.now_ms())
 
 
 def streams(parts: Parts, count: int) -> StreamList:
@@ -70,11 +70,7 @@ def _facts(incident: Incident) -> dict[str, Any]:
         "first_seen": iso_time(incident.first_seen_ms),
         "last_seen": iso_time(incident.last_seen_ms),
         "engine": incident.analysis_engine,
+        "people_category": incident.people_category or None,
+        "silenced_by": incident.silenced_by or None,
+        "silenced_flags": incident.silenced_flags,
     }
-
-
-def checked_id(incident_id: str) -> str:
-    """``incident_id`` if it may be one; nothing else reaches the store. Raises NotFound."""
-    if not INCIDENT_ID.fullmatch(incident_id):
-        raise NotFound
-    return incident_id

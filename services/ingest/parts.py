@@ -17,6 +17,7 @@ from services.ingest.tokenizing import Tokenizer
 from services.ingest.watermarks import Watermarks
 from shared.store.analyzers import RunningAnalyzer
 from shared.store.detectors import RunningDetector
+from shared.store.feedback import Feedbacks
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
 from shared.store.ledger import Ledger
@@ -38,6 +39,7 @@ class Parts:
     ledger: Ledger
     incidents: Incidents
     incident_flags: IncidentFlags
+    feedback: Feedbacks
     streams: StreamViews
     threads: StoreThreads
     watermarks: Watermarks

@@ -117,12 +117,43 @@ class IncidentSummary(Body):
     first_seen: str | None
     last_seen: str | None
     engine: str = Field(description="Who wrote the analysis: rules, or a language model")
+    people_category: str | None = Field(None, description="What people say it is; benign: no anomaly")
+    silenced_by: str | None = Field(None, description="id of the feedback that silences it")
+    silenced_flags: int = Field(0, description="Flags that raised no alert because of feedback")
+
+
+class FeedbackBody(Body):
+    """What a person said. ``is_effective``: a false positive that silences; no confirmation outweighs it."""
+
+    id: str = Field(examples=["f3f2a9c1d4e5b6a70"])
+    verdict: str = Field(examples=["false_positive", "confirmed", "wrong_class", "missed"])
+    scope: str = Field(examples=["window", "template", "stream"])
+    stream: str
+    incident_id: str | None
+    windows: list[str]
+    category: str | None = Field(description="Of the taxonomy: what the anomaly is, where somebody said so")
+    author: str
+    note: str
+    lines: list[str] = Field(description="What should have been flagged")
+    first_time: str | None = Field(description="When that was logged")
+    last_time: str | None
+    given_at: str | None
+    expires_at: str | None
+    undone_at: str | None
+    undone_by: str | None
+    is_in_force: bool
+    is_effective: bool
+
+
+class FeedbackList(Body):
+    feedback: list[FeedbackBody]
 
 
 class IncidentBody(IncidentSummary):
     analysis: dict[str, Any] | None = Field(description="category, severity, explanation, evidence, actions, ...")
     analysed_window: str = Field(description="window_id of the flag whose line numbers the evidence cites")
     flags: list[FlagBody] = Field(description="That flag first, then the newest; 20 at most")
+    feedback: list[FeedbackBody] = Field(default=[], description="In force, the last given first; 20 at most")
 
 
 class FlagIncident(Body):

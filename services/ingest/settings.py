@@ -44,6 +44,7 @@ class IngestSettings(ServiceSettings):
     elastic_version: str = Field(
         "8.19.2", pattern=r"^\d+\.\d+\.\d+$", description="Version that clients of Elasticsearch are told"
     )
+    feedback_per_day: int = Field(500, ge=1, description="Feedback that one key may give in a day")
     threads: int = Field(32, ge=1, le=256, description="Requests that talk to Redis at once")
     idle_flush_s: float = Field(3.0, gt=0, description="A stream quiet for this long has its window closed")
     model_dir: Path | None = Field(None, description="Where tokenizer.json lies; the shipped model when unset")

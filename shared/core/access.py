@@ -15,10 +15,11 @@ PREFIX = "llx_"
 
 
 class Scope(StrEnum):
-    """What a key allows. ``admin`` includes the others; ``push`` and ``read`` do not include each other."""
+    """What a key allows. ``admin`` includes the others, which do not include each other. ``triage``: feedback."""
 
     PUSH = "push"
     READ = "read"
+    TRIAGE = "triage"
     ADMIN = "admin"
 
 

@@ -89,6 +89,7 @@ class Outcome:
     flags     the flagged ones among them, with text
     baselines what changed of the stream's baselines, as fields (shared.store.baselines); None drops one
     dead      one for each FAILED verdict
+    archived  the windows' events for the archive (outbox.encode_events), b"" when nobody archives
     """
 
     state: FoldState
@@ -96,6 +97,7 @@ class Outcome:
     flags: Sequence[Flag] = ()
     baselines: Mapping[str, bytes | None] = field(default_factory=dict)
     dead: Sequence[DeadLetter] = field(default=())
+    archived: bytes = b""
 
 
 def claim_from_reply(reply: Sequence[Any]) -> Claim:

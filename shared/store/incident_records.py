@@ -17,6 +17,7 @@ SEVERITIES: Final = tuple(Severity)
 class IncidentState(StrEnum):
     OPEN = "open"
     RESOLVED = "resolved"  # the next flag of its kind reopens it
+    SILENCED = "silenced"  # by feedback, until that ends: later flags count, but neither alert nor show by default
     MUTED = "muted"  # "not an anomaly": later flags count, but neither alert nor show by default
 
 
@@ -28,6 +29,7 @@ class Incident:
     analysis   JSON object of services.analyzer.schemas.Analysis
     windows    ids of its windows, newest first; filled by ``get`` only
     state_changed_by  who set the state, "" when nobody is known     people_category  what people say it is, "" unsaid
+    silenced_by  id of the feedback that silences it     silenced_flags  how many flags came without an alert for it
     """
 
     incident_id: str
@@ -54,6 +56,8 @@ class Incident:
     people_category: str = ""
     people_note: str = ""
     people_ms: int = 0
+    silenced_by: str = ""
+    silenced_flags: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Attachment:
     known             ids of the stream's incidents as they were when ``incident_id`` was chosen (``warm``)
     replaces_analysis its analysis is better than the one that the incident shows
     wants_model       ask a language model about it
+    feedback_version  as read before ``silenced_by`` was decided; None: nobody looked
+    silenced_by       id of the feedback that silences the flag, "" none
     alert_after_ms    wait so long with an alert (for the model's answer); NO_ALERTS: none
     """
 
@@ -105,6 +111,8 @@ class Attachment:
     replaces_analysis: bool = False
     wants_model: bool = False
     alert_after_ms: int = NO_ALERTS
+    feedback_version: int | None = None
+    silenced_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,7 @@ class PendingAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
-    """Which incidents to list. Without ``states`` the muted ones are left out."""
+    """Which incidents to list. Without ``states`` the muted and silenced ones are left out."""
 
     states: frozenset[IncidentState] = field(
         default_factory=lambda: frozenset((IncidentState.OPEN, IncidentState.RESOLVED))
@@ -179,6 +187,8 @@ def decode_incident(incident_id: str, raw: Mapping[bytes, bytes], windows: tuple
         people_category=fields.get("people_category", ""),
         people_note=fields.get("people_note", ""),
         people_ms=number("people_ms"),
+        silenced_by=fields.get("silenced_by", ""),
+        silenced_flags=number("silenced_flags"),
     )
 
 

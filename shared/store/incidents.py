@@ -44,7 +44,6 @@ __all__ = [
 KEPT_S: Final = 30 * 86_400
 KEPT_WINDOWS: Final = 500
 MAX_SCANNED: Final = 5_000
-NOTE_CHARS: Final = 500
 _PAGE: Final = 100
 
 
@@ -69,12 +68,17 @@ class Incidents:
             keyspace.TOTALS,
             keyspace.INCIDENTS_PENDING,
             keyspace.ALERTS_DUE,
+            keyspace.FEEDBACK_VERSION,
+            keyspace.silenced(a.silenced_by),
+            keyspace.ARCHIVE_ANALYSES,
+            keyspace.ARCHIVE_WANTED,
         ]
         arguments = [a.window_id, a.incident_id, now_ms, a.seen_ms, a.first_seq, a.last_seq]
         arguments += ["" if a.event_ms is None else a.event_ms, a.stream, a.signature]
         arguments += [SEVERITIES.index(a.analysis.severity), ",".join(sorted(a.templates))]
         arguments += [int(a.replaces_analysis), int(a.wants_model), a.alert_after_ms, KEPT_S, KEPT_WINDOWS]
-        reply = self._scripts.run("attach_flag", keys, [*arguments, ",".join(a.known), *a.analysis.fields])
+        arguments += [",".join(a.known), "" if a.feedback_version is None else a.feedback_version, a.silenced_by]
+        reply = self._scripts.run("attach_flag", keys, [*arguments, *a.analysis.fields])
         match reply:
             case [b"attached", incident_id, change, version]:
                 return Attached(incident_id.decode(), change.decode(), int(version))
@@ -105,6 +109,7 @@ class Incidents:
     ) -> bool:
         """Show ``analysis`` in the incident; ``ask_again_ms``: it is not the last word. False: the lease is lost."""
         keys = [keyspace.incident(pending.incident_id), keyspace.INCIDENTS_PENDING, keyspace.ALERTS_DUE]
+        keys += [keyspace.ARCHIVE_ANALYSES, keyspace.ARCHIVE_WANTED]
         again = "" if ask_again_ms is None else ask_again_ms
         arguments = [pending.incident_id, pending.token, pending.window_id, now_ms, again]
         rank = SEVERITIES.index(analysis.severity)
@@ -148,18 +153,18 @@ class Incidents:
             raise NotFound("no such incident")
         return decode_incident(incident_id, fields, tuple(raw.decode() for raw in ids))
 
+    def of_window(self, window_id: str) -> str | None:
+        """Id of the incident that a flagged window was attached to; None for no flag, or one not attached yet."""
+        with speaking_to_redis():
+            found = self._redis.get(keyspace.flag_incident(window_id))
+        return found.decode() if found else None
+
     def set_state(self, incident_id: str, state: IncidentState, now_ms: int, who: str = "") -> IncidentState:
         """Resolve, mute or reopen; returns the state before. Raises NotFound."""
         before = self._scripts.run("set_incident_state", [keyspace.incident(incident_id)], [state.value, now_ms, who])
         if before is None:
             raise NotFound("no such incident")
         return IncidentState(before.decode())
-
-    def judge(self, incident_id: str, category: str, now_ms: int, who: str = "", note: str = "") -> None:
-        """Keep what people say the incident is; its state stays as it is. Raises NotFound."""
-        arguments = [category, note[:NOTE_CHARS], now_ms, who]
-        if not self._scripts.run("judge_incident", [keyspace.incident(incident_id)], arguments):
-            raise NotFound("no such incident")
 
     def _read(self, ids: Sequence[str]) -> list[Incident]:
         if not ids:

@@ -24,6 +24,19 @@ ll:job:{j}             string  msgpack of what one push was (jobs.py)
 ll:push:{k}            string  "<body digest> <job id>" of an Idempotency-Key (its SHA-256)
 ll:totals              hash    counters that only grow
 ll:dead                stream  dead letters
+ll:feedback            hash    feedback id -> JSON of it (feedback.py)
+ll:feedback:index      zset    feedback id by the time it was given
+ll:feedback:expiring   zset    feedback id by the time at which it ends
+ll:feedback:version    string  counts changes; whoever attaches flags must know the latest
+ll:feedback:count:{k}:{d} string  how much the key k has given on day d; expires
+ll:stream_feedback:{s} set     ids of the stream's feedback that is in force
+ll:silenced:{f}        zset    incident id by the time that feedback f silenced it
+ll:archive:feedback    stream  feedback on its way into the archive (outbox.py)
+ll:archive:windows     stream  scored windows on their way there
+ll:archive:analyses    stream  what analyzers made of flags, on its way there
+ll:archive:bytes       string  size of what waits in ll:archive:windows
+ll:archive:wanted      string  exists while an archiver runs, and a day longer; without it no window waits
+ll:archive:batch       hash    outbox -> id of the last entry of the batch that is being written
 ll:detectors           zset    JSON of one running detector by its last sign of life (detectors.py); expires
 ll:analyzers           zset    JSON of one running analyzer by its last sign of life (analyzers.py); expires
 ll:shadow:{v}          hash    what a model version in the shadow made of live windows (shadows.py)
@@ -53,6 +66,16 @@ INCIDENTS_PENDING: Final = PREFIX + "incidents:pending"
 FLAG_ATTEMPTS: Final = PREFIX + "flags:attempts"
 ALERTS_DUE: Final = PREFIX + "alerts:due"
 API_KEYS: Final = PREFIX + "api_keys"
+FEEDBACK: Final = PREFIX + "feedback"
+FEEDBACK_INDEX: Final = PREFIX + "feedback:index"
+FEEDBACK_EXPIRING: Final = PREFIX + "feedback:expiring"
+FEEDBACK_VERSION: Final = PREFIX + "feedback:version"
+ARCHIVE_FEEDBACK: Final = PREFIX + "archive:feedback"
+ARCHIVE_WINDOWS: Final = PREFIX + "archive:windows"
+ARCHIVE_ANALYSES: Final = PREFIX + "archive:analyses"
+ARCHIVE_BYTES: Final = PREFIX + "archive:bytes"
+ARCHIVE_WANTED: Final = PREFIX + "archive:wanted"
+ARCHIVE_BATCH: Final = PREFIX + "archive:batch"
 DETECTORS: Final = PREFIX + "detectors"
 ANALYZERS: Final = PREFIX + "analyzers"
 SHADOWS: Final = PREFIX + "shadows"
@@ -106,6 +129,18 @@ def incident_windows(incident_id: str) -> str:
 
 def stream_incidents(name: str) -> str:
     return f"{PREFIX}stream_incidents:{name}"
+
+
+def feedback_count(key_id: str, day: int) -> str:
+    return f"{PREFIX}feedback:count:{key_id}:{day}"
+
+
+def stream_feedback(name: str) -> str:
+    return f"{PREFIX}stream_feedback:{name}"
+
+
+def silenced(feedback_id: str) -> str:
+    return f"{PREFIX}silenced:{feedback_id}"
 
 
 def job(job_id: str) -> str:

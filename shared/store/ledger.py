@@ -34,6 +34,7 @@ from shared.telemetry import Refusal, count_refusal
 ATTEMPTS_BEFORE_HALVING: Final = 5
 _FLUSH_BATCH: Final = 200
 _MAX_REASON: Final = 300
+_NO_ROOM_TO_ARCHIVE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class LedgerLimits:
     flag_ttl_s            how long a flag's text is kept
     kept_verdict_events   verdicts of this many most recent events are kept per stream
     kept_flags            flags listed per stream
+    archive_bytes         what may wait for the archiver; beyond it windows are not archived, and counted
     """
 
     max_pending_events: int = 2_000_000
@@ -52,6 +54,7 @@ class LedgerLimits:
     flag_ttl_s: int = 30 * 86_400
     kept_verdict_events: int = 500_000
     kept_flags: int = 10_000
+    archive_bytes: int = 32 * 2**20
 
 
 class Ledger:
@@ -165,6 +168,9 @@ class Ledger:
                 keyspace.TOTALS,
                 keyspace.DEAD,
                 keyspace.FLAGS_DUE,
+                keyspace.ARCHIVE_WINDOWS,
+                keyspace.ARCHIVE_BYTES,
+                keyspace.ARCHIVE_WANTED,
                 *(keyspace.flag(flag.window_id) for flag in outcome.flags),
             ],
             [
@@ -182,6 +188,8 @@ class Ledger:
                 self._limits.flag_ttl_s,
                 self._limits.kept_verdict_events,
                 self._limits.kept_flags,
+                outcome.archived,
+                self._limits.archive_bytes,
                 *(part for name, blob in outcome.baselines.items() for part in (name, blob or b"")),
                 *flags,
                 *(msgspec.json.encode(letter) for letter in outcome.dead),
@@ -191,6 +199,8 @@ class Ledger:
             count_refusal("store", Refusal.STALE_COMMIT)
         elif outcome.dead:
             count_refusal("store", Refusal.DEAD_LETTER, len(outcome.dead))
+        if written == _NO_ROOM_TO_ARCHIVE:
+            count_refusal("store", Refusal.ARCHIVE_FULL, len(outcome.verdicts))
         return bool(written)
 
     def release(self, claim: Claim, reason: str, now_ms: int, backoff_ms: int = 0) -> bool:

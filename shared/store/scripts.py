@@ -18,6 +18,7 @@ from shared.store.connection import Client, server_version, speaking_to_redis
 DRAINING: Final = frozenset(
     {
         *("claim", "commit", "release", "flush_idle"),
+        "trim_outbox",
         *("claim_flags", "attach_flag", "claim_analyses", "store_analysis", "claim_alerts"),
     }
 )

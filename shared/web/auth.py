@@ -144,6 +144,7 @@ class Needs:
 PushKey = Annotated[ApiKey, Depends(Needs(Scope.PUSH))]
 ShipperKey = Annotated[ApiKey, Depends(Needs(Scope.PUSH, in_query=True))]
 ReadKey = Annotated[ApiKey, Depends(Needs(Scope.READ))]
+TriageKey = Annotated[ApiKey, Depends(Needs(Scope.TRIAGE))]
 AdminKey = Annotated[ApiKey, Depends(Needs(Scope.ADMIN))]
 
 

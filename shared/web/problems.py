@@ -25,6 +25,7 @@ from shared.errors import (
     IdempotencyConflict,
     LoglynxError,
     Overloaded,
+    QuotaExceeded,
     StoreUnavailable,
     Unauthenticated,
     UnprocessableBody,
@@ -45,6 +46,7 @@ REASONS: dict[type[LoglynxError], Refusal] = {
     Unauthenticated: Refusal.UNAUTHENTICATED,
     Forbidden: Refusal.FORBIDDEN,
     IdempotencyConflict: Refusal.IDEMPOTENCY_CONFLICT,
+    QuotaExceeded: Refusal.QUOTA_EXCEEDED,
     StoreUnavailable: Refusal.STORE_UNAVAILABLE,
     Overloaded: Refusal.OVERLOADED,
 }

@@ -17,6 +17,7 @@ PACKAGES = ("loglynx", "services", "shared")
 ABSENT = {
     "ingest": {"torch", "transformers", "onnxruntime", "onnx"},
     "detector": {"torch", "transformers", "onnx", "fastapi", "uvicorn"},
+    "archiver": {"torch", "transformers", "onnxruntime", "onnx", "fastapi", "uvicorn"},
     "analyzer": {"torch", "transformers", "onnx", "fastapi", "uvicorn"},
 }
 

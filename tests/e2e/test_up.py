@@ -12,7 +12,7 @@ import httpx
 import pytest
 from running_stack import Up, free_port, is_running, loglynx, stacks, wait_until
 
-SERVICES = ("redis", "ingest", "detector", "analyzer")
+SERVICES = ("redis", "ingest", "detector", "analyzer", "archiver")
 LINES = [f"2026-03-02 10:00:{n % 60:02d} INFO app: request {n} served in {n % 40} ms" for n in range(100)]
 
 

@@ -16,17 +16,20 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.ingest import incident_views
+from services.ingest import feedback_views, incident_views
 from services.ingest.dashboard.rendering import Pages
 from services.ingest.dashboard.words import language_of
+from services.ingest.feedback_requests import read_request
+from services.ingest.ids import checked_incident_id
 from services.ingest.job_views import job_body
 from services.ingest.parts import TheParts
 from services.ingest.routes.jobs import checked_job_id
 from services.ingest.schemas import FlagBody
 from services.ingest.sequences import FINAL, wait_for
+from shared.core.taxonomy import Category
 from shared.errors import JobExpired, LoglynxError, NotFound, Overloaded, Unauthenticated
 from shared.telemetry import Refusal, count_refusal
-from shared.web.auth import BASIC_CHALLENGE, AdminKey, ReadKey
+from shared.web.auth import BASIC_CHALLENGE, AdminKey, ReadKey, TriageKey
 from shared.web.problems import jittered, reason_for
 
 STYLE = (Path(__file__).parent / "style.css").read_bytes()
@@ -104,14 +107,36 @@ async def incident(parts: TheParts, pages: ThePages, _: ReadKey, incident_id: st
         incident=body,
         analysis=analysis,
         evidence=cited(analysis),
+        categories=[category.value for category in Category if category is not Category.BENIGN],
     )
 
 
 @router.post("/ui/incidents/{incident_id}/mute")
 async def mute(request: Request, parts: TheParts, pages: ThePages, _: AdminKey, incident_id: str) -> Response:
-    form = parse_qs((await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace"))
-    await parts.threads.run(incident_views.mute, parts, incident_id, form.get("muted") != ["false"])
-    return RedirectResponse(f"/ui/incidents/{incident_views.checked_id(incident_id)}{pages.keep}", 303)
+    is_muted = (await form_of(request)).get("muted") != "false"
+    await parts.threads.run(incident_views.mute, parts, incident_id, is_muted)
+    return RedirectResponse(f"/ui/incidents/{checked_incident_id(incident_id)}{pages.keep}", 303)
+
+
+@router.post("/ui/incidents/{incident_id}/feedback")
+async def give_feedback(
+    request: Request, parts: TheParts, pages: ThePages, key: TriageKey, incident_id: str
+) -> Response:
+    """One click: ``verdict``, and beside it ``category`` (wrong_class) and ``note``."""
+    form = await form_of(request)
+    said = {name: form[name] for name in ("verdict", "note") if form.get(name)}
+    if said.get("verdict") == "wrong_class":
+        said["category"] = form.get("category", "")
+    wanted = read_request({"incident_id": checked_incident_id(incident_id), **said})
+    await parts.threads.run(feedback_views.give, parts, wanted, key)
+    return RedirectResponse(f"/ui/incidents/{incident_id}{pages.keep}", 303)
+
+
+@router.post("/ui/feedback/{feedback_id}/undo")
+async def undo_feedback(parts: TheParts, pages: ThePages, key: TriageKey, feedback_id: str) -> Response:
+    undone = await parts.threads.run(feedback_views.undo, parts, feedback_id, key)
+    path = f"/ui/incidents/{undone.incident_id}" if undone.incident_id else "/"
+    return RedirectResponse(f"{path}{pages.keep}", 303)
 
 
 @router.get("/ui/jobs")
@@ -139,6 +164,12 @@ async def job(parts: TheParts, pages: ThePages, _: ReadKey, job_id: str) -> Resp
 @router.get("/ui/style.css")
 async def style(_: ReadKey) -> Response:
     return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form; what is beyond MAX_FORM_BYTES is not read."""
+    fields = parse_qs((await request.body())[:MAX_FORM_BYTES].decode("utf-8", "replace"))
+    return {name: values[0] for name, values in fields.items()}
 
 
 def cited(analysis: dict[str, Any]) -> set[int]:

@@ -19,6 +19,7 @@ TITLES = {
     413: "The body, or what it decompresses to, is too large",
     415: "Unknown Content-Encoding",
     422: "The body or a parameter has the wrong shape; it can never succeed",
+    429: "This key has given as much feedback as it may for now",
     503: "Too much work is waiting or the store is away; see Retry-After",
 }
 

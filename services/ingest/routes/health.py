@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.responses import Response
 
 from services.ingest.parts import TheParts
 from services.ingest.routes.answers import refusals
+from shared.errors import Overloaded
 
+TOTALS = Gauge("loglynx_ledger_totals", "What all services together have done since the ledger began", ["what"])
+SHOWN_TOTALS = (
+    *("lines", "events", "windows", "flags", "incidents", "failed", "dead"),
+    *("silenced", "feedback_given", "feedback_undone", "feedback_expired", "archive_full"),
+)
 router = APIRouter(tags=["health"])
 
 
@@ -38,6 +46,10 @@ async def readyz(parts: TheParts) -> Response:
 
 
 @router.get("/metrics", summary="Prometheus metrics", responses={200: {"content": {"text/plain": {}}}})
-async def metrics() -> Response:
-    """Counts and times of this process; no log text and no stream names."""
+async def metrics(parts: TheParts) -> Response:
+    """Counts and times of this process, and totals of the ledger; no log text and no stream names."""
+    with suppress(Overloaded):  # the store is away: its totals stay as they were
+        totals = await parts.threads.run(parts.ledger.totals)
+        for name in SHOWN_TOTALS:
+            TOTALS.labels(what=name).set(totals.get(name, 0))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

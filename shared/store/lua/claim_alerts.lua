@@ -9,7 +9,7 @@ for _, alert in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LI
   local incident_id, version = string.match(alert, '^(.+):(%d+)$')
   local incident = ARGV[3] .. incident_id
   local state = redis.call('HGET', incident, 'state')
-  if state and state ~= 'muted' and redis.call('HSETNX', incident, 'alert:' .. version, 'sending') == 1 then
+  if state and state ~= 'muted' and state ~= 'silenced' and redis.call('HSETNX', incident, 'alert:' .. version, 'sending') == 1 then
     taken[#taken + 1] = {incident_id, version}
   end
 end

@@ -1,9 +1,11 @@
 -- Write what became of a claim, all at once, if its token still holds.
--- KEYS  due, stream, blocks, verdicts, baseline, flags, totals, dead, flags:due; then the key of each flag
+-- KEYS  due, stream, blocks, verdicts, baseline, flags, totals, dead, flags:due,
+--       archive:windows, archive:bytes, archive:wanted; then the key of each flag
 -- ARGV  name, token, now_ms, state, folded, marks, cursor, verdicts, windows, failed, fields of baselines, flag ttl (s),
---       events whose verdicts are kept, flags kept; then for each field: name, value ('' drops it); for each flag:
---       window id, last seq, JSON; then dead letters
--- reply 1 | 0 (the lease is another's: nothing was written)
+--       events whose verdicts are kept, flags kept, events for the archive ('' = none),
+--       bytes that may wait for the archive; then for each field: name, value ('' drops it);
+--       for each flag: window id, last seq, JSON; then dead letters
+-- reply 1 | 2 (written, but no room on the way to the archive) | 0 (the lease is another's: nothing was written)
 local name, stream, now = ARGV[1], KEYS[2], ARGV[3]
 local folded, marks, cursor = ARGV[5], ARGV[6], ARGV[7]
 local h = redis.call('HMGET', stream, 'holder', 'head', 'marks', 'cursor', 'limit', 'bad_until', 'sequence_ttl',
@@ -29,15 +31,27 @@ if ARGV[8] ~= '' then
 end
 local fields = tonumber(ARGV[11])
 for i = 1, fields do
-  local field, value = ARGV[13 + 2 * i], ARGV[14 + 2 * i]
+  local field, value = ARGV[15 + 2 * i], ARGV[16 + 2 * i]
   if value == '' then redis.call('HDEL', KEYS[5], field) else redis.call('HSET', KEYS[5], field, value) end
 end
 if fields > 0 then redis.call('HINCRBY', stream, 'baseline_version', 1) end
 
-local flags, after = #KEYS - 9, 14 + 2 * fields
+local reply = 1
+if ARGV[15] ~= '' and redis.call('EXISTS', KEYS[12]) == 1 then
+  local size = #ARGV[8] + #ARGV[15]
+  if tonumber(redis.call('GET', KEYS[11]) or '0') + size <= tonumber(ARGV[16]) then
+    redis.call('XADD', KEYS[10], '*', 's', name, 'v', ARGV[8], 'e', ARGV[15])
+    redis.call('INCRBY', KEYS[11], size)
+  else
+    redis.call('HINCRBY', KEYS[7], 'archive_full', ARGV[9])
+    reply = 2
+  end
+end
+
+local flags, after = #KEYS - 12, 16 + 2 * fields
 for i = 1, flags do
   local window_id, last_seq, json = ARGV[after + 3 * i - 2], ARGV[after + 3 * i - 1], ARGV[after + 3 * i]
-  redis.call('SET', KEYS[9 + i], json, 'EX', ARGV[12])
+  redis.call('SET', KEYS[12 + i], json, 'EX', ARGV[12])
   redis.call('ZADD', KEYS[6], last_seq, window_id)
   redis.call('ZADD', KEYS[9], 'NX', now, window_id)
 end
@@ -63,4 +77,4 @@ end
 if h[7] and tonumber(cursor) >= head then
   for i = 2, 6 do redis.call('EXPIRE', KEYS[i], h[7]) end
 end
-return 1
+return reply

@@ -31,7 +31,7 @@ def make_env(checkout: Path) -> dict[str, str]:
 def test_every_secret_is_random_and_the_file_is_private(checkout: Path) -> None:
     settings = make_env(checkout)
     secrets = [value for name, value in settings.items() if name.endswith(("_PASSWORD", "_ADMIN_KEY", "_SECRET"))]
-    assert len(secrets) == len(set(secrets)) == 5
+    assert len(secrets) == len(set(secrets)) == 6
     assert all(re.fullmatch(r"[0-9a-f]{48}", value) for value in secrets)
     assert (checkout / ".env").stat().st_mode & 0o777 == 0o600
 

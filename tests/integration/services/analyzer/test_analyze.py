@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from feedback_builders import a_feedback
 from flag_builders import a_flag, among_calm
 from redis import Redis
 from stub_openai import StubServer
@@ -20,9 +21,11 @@ from services.analyzer.llm.openai_compatible import OpenAICompatible, OpenAIOpti
 from services.analyzer.llm.protocol import LanguageModel, RawReply
 from services.analyzer.prompting import Prompt
 from services.analyzer.schemas import Analysis
+from shared.core.feedback import FeedbackVerdict
 from shared.core.records import Flag, Severity
 from shared.errors import AnalysisFailed, NotFound
 from shared.store import keyspace
+from shared.store.feedback import Feedbacks
 from shared.store.flags import FlagInbox
 from shared.store.incidents import Attachment, Incident, IncidentFilter, Incidents, IncidentState
 
@@ -54,6 +57,7 @@ class Rig:
             None,
             AnalyzeOptions(deadline_s=5.0, **options),
             clock,  # type: ignore[arg-type]
+            Feedbacks(redis),
         )
 
     def only(self) -> Incident:
@@ -364,7 +368,8 @@ def test_what_people_said_of_the_same_trouble_outweighs_the_engine(
     put_flag(among_calm(REFUSED))
     rig.analyze_due.attach_due()
     incident_id = rig.only().incident_id
-    rig.incidents.judge(incident_id, "dns_failure", clock(), "ops", "the resolver was down again")
+    said = a_feedback(rig.only(), FeedbackVerdict.WRONG_CLASS, category="dns_failure", note="the resolver was down again")
+    Feedbacks(redis_client).give(said, clock(), 10)
     put_flag(among_calm(REFUSED, "ERROR web - permission denied: /srv/x", stream="app", first_seq=9_000))
     rig.analyze_due()
     judged = rig.incidents.get(incident_id)
@@ -377,7 +382,7 @@ def test_what_people_said_of_the_same_trouble_outweighs_the_engine(
         assert "people decided: dns_failure" in asked
         assert "note| the resolver was down again" in asked
     with pytest.raises(NotFound):
-        rig.incidents.judge("i" + "0" * 16, "benign", clock())
+        Feedbacks(redis_client).give(replace(said, feedback_id="f1", incident_id="i" + "0" * 16), clock(), 10)
 
 
 def test_a_muted_neighbour_with_the_same_lines_makes_a_new_incident_calm(

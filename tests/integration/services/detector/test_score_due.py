@@ -14,6 +14,7 @@ from services.detector.settings import DetectorSettings
 from shared.core.records import VerdictState
 from shared.store.jobs import JobState
 from shared.store.ledger import Ledger
+from shared.store.outbox import ASK_EVERY_MS, ArchiveWanted, Outboxes, ScoredWindows
 
 
 @pytest.fixture
@@ -21,12 +22,14 @@ def clock() -> Clock:
     return Clock()
 
 
-def a_scorer(ledger: Ledger, clock: Clock, reader: TemplateReader | None = None) -> ScoreDue:
+def a_scorer(
+    ledger: Ledger, clock: Clock, reader: TemplateReader | None = None, wanted: ArchiveWanted | None = None
+) -> ScoreDue:
     reader = reader or TemplateReader()
     reference = reference_of(reader)
     settings = DetectorSettings(learn_windows=40, batch_events=500)
     models = ServedModels(ServedModel(reader, Judge("m1", reference, Budget(0.001, 0.01))))  # type: ignore[arg-type]
-    return ScoreDue(ledger, models, settings, clock)
+    return ScoreDue(ledger, models, settings, clock, is_archive_wanted=wanted or (lambda now_ms: False))
 
 
 def test_a_stream_learns_then_flags_what_is_new(redis_client: Redis, clock: Clock) -> None:
@@ -107,3 +110,25 @@ def test_a_late_twin_writes_nothing(redis_client: Redis, clock: Clock) -> None:
     assert a_scorer(ledger, clock)() == 2
     assert ledger.release(slow, "late", clock.now) is False
     assert len(list(ledger.verdicts("shop"))) == 2
+
+
+def test_what_is_scored_waits_for_the_archive_while_somebody_wants_it(redis_client: Redis, clock: Clock) -> None:
+    ledger, outboxes = Ledger(redis_client), Outboxes(redis_client)
+    score_due = a_scorer(ledger, clock, wanted=ArchiveWanted(redis_client))
+    push(ledger, normal_lines(20))
+    score_due()
+    assert outboxes.read("windows", 10**6) is None
+    outboxes.want()
+    clock.now += ASK_EVERY_MS
+    lines = normal_lines(20, seed=1)
+    push(ledger, lines)
+    push(ledger, ["a sequence", "of its own"], is_sequence=True)
+    score_due()
+    batch = outboxes.read("windows", 10**6)
+    assert batch is not None
+    (scored,) = [entry for entry in batch.entries if isinstance(entry, ScoredWindows) and entry.stream == "shop"]
+    assert [verdict.window_id for verdict in scored.verdicts] == [v.window_id for v in ledger.verdicts("shop")][2:]
+    assert scored.events.seqs == list(range(20, 40))
+    assert scored.events.texts == lines
+    assert scored.events.message(0) == lines[0].split("INFO ")[1]
+    assert len(batch.entries) == 2

@@ -34,6 +34,7 @@ class Ingest:
     redis_url: str
     push_key: str = ""
     read_key: str = ""
+    triage_key: str = ""
     admin_key: str = ADMIN_KEY
 
     @property
@@ -92,6 +93,7 @@ def make_keys(ingest: Ingest) -> None:
     with connect(ingest.redis_url) as redis:
         keys = ApiKeys(redis)
         ingest.push_key, _ = keys.create("pusher", [Scope.PUSH], time.time_ns() // 10**6)
+        ingest.triage_key, _ = keys.create("on-call", [Scope.TRIAGE], time.time_ns() // 10**6)
         ingest.read_key, _ = keys.create("reader", [Scope.READ], time.time_ns() // 10**6)
 
 

@@ -17,7 +17,11 @@ from shared.store.connection import connect
 OPEN = {"/healthz", "/readyz", "/metrics", "/services/collector/health"}
 SAYS_403 = ("/services/collector", "/api/v2/logs", "/v1/input", "/api/v1/validate")  # as their protocols do
 PAGES = ("/", "/ui/jobs", "/ui/jobs/j0", "/ui/incidents/i0123456789abcdef", "/ui/style.css", "/openapi.json")
-SCOPES = {"/api/v1/incidents/{incident_id}/mute": "admin"}
+SCOPES = {
+    ("post", "/api/v1/incidents/{incident_id}/mute"): "admin",
+    ("post", "/api/v1/feedback"): "triage",
+    ("delete", "/api/v1/feedback/{feedback_id}"): "triage",
+}
 PUSH_TAGS = {"push", "scoring"}
 
 
@@ -26,7 +30,7 @@ def operations(ingest: Any) -> list[tuple[str, str, str]]:
     with ingest.client(ingest.admin_key) as client:
         document = client.get("/openapi.json").json()
     found = [
-        (method.upper(), path, SCOPES.get(path, "push" if PUSH_TAGS & set(operation["tags"]) else "read"))
+        (method.upper(), path, SCOPES.get((method, path), "push" if PUSH_TAGS & set(operation["tags"]) else "read"))
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if path not in OPEN
@@ -35,12 +39,14 @@ def operations(ingest: Any) -> list[tuple[str, str, str]]:
         *found,
         *(("GET", path, "read") for path in PAGES),
         ("POST", "/ui/incidents/i0123456789abcdef/mute", "admin"),
+        ("POST", "/ui/incidents/i0123456789abcdef/feedback", "triage"),
+        ("POST", "/ui/feedback/f0123456789abcdef/undo", "triage"),
         ("HEAD", "/api/v1/ingest", "push"),
     ]
 
 
 def address(path: str) -> str:
-    return path.replace("{job_id}", "j0").replace("{incident_id}", "i0123456789abcdef")
+    return path.replace("{job_id}", "j0").replace("{incident_id}", "i0123456789abcdef").replace("{feedback_id}", "f0123456789abcdef")
 
 
 def test_without_a_key_everything_is_401(ingest: Any) -> None:
@@ -73,7 +79,7 @@ def test_with_a_wrong_key_everything_is_401(ingest: Any, key: str) -> None:
 
 
 def test_with_the_wrong_scope_everything_is_403(ingest: Any) -> None:
-    keys = {"push": ingest.push_key, "read": ingest.read_key}
+    keys = {"push": ingest.push_key, "read": ingest.read_key, "triage": ingest.triage_key}
     refused = 0
     for method, path, scope in operations(ingest):
         for owned, key in keys.items():

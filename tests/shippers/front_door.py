@@ -38,13 +38,22 @@ def wait_until(is_true: Callable[[], object], seconds: float, what: str) -> None
 
 
 class FrontDoor:
-    """Starts on a free port and keeps it. ``key`` may push and nothing else."""
+    """Starts on a free port and keeps it. ``key`` may push and nothing else; ``forget_everything`` makes one."""
 
     def __init__(self, redis_url: str, directory: Path, **settings: object) -> None:
         self.redis_url, self.directory, self.settings = redis_url, directory, settings
+        started = time.monotonic()
         self._running = ingest_process.start(redis_url, directory, **settings)
+        self._start_s = time.monotonic() - started
+        self.port, self.url = self._running.port, self._running.url
+        self.key = ""
+
+    def forget_everything(self) -> None:
+        """An empty ledger, and a new key. For the start of a test: no client may be sending."""
+        with Redis.from_url(self.redis_url) as redis:
+            redis.flushall()
         ingest_process.make_keys(self._running)
-        self.port, self.url, self.key = self._running.port, self._running.url, self._running.push_key
+        self.key = self._running.push_key
 
     def stop(self) -> None:
         """As a service manager stops it: SIGTERM. The port refuses connections afterwards."""
@@ -55,22 +64,23 @@ class FrontDoor:
         self._running = ingest_process.start(self.redis_url, self.directory, port=self.port, **self.settings)
 
     @contextmanager
-    def stopped(self) -> Iterator[None]:
+    def stopped(self) -> Iterator[float]:
+        """Yields the seconds to spend within: a start takes some, and the outage is of TROUBLE_S where it can be."""
         self.stop()
         try:
-            yield
+            yield max(1.0, TROUBLE_S - self._start_s)
         finally:
             self.start()
 
     @contextmanager
-    def overloaded(self, is_refusing: bool = True) -> Iterator[None]:
-        """No push is taken within. ``is_refusing``: fails if none came to be refused."""
+    def overloaded(self, is_refusing: bool = True) -> Iterator[float]:
+        """No push is taken within; yields the seconds to spend there. ``is_refusing``: fails if none came meanwhile."""
         with Redis.from_url(self.redis_url) as redis:
             redis.setrange(BALLAST, BALLAST_BYTES - 1, b"\0")
             try:
                 wait_until(lambda: not self.has_room(), 5, "the overload")
                 before = self.refused_for_overload()
-                yield
+                yield TROUBLE_S
                 refused = self.refused_for_overload() - before
             finally:
                 redis.delete(BALLAST)

@@ -17,24 +17,24 @@ import time
 import uuid
 from datetime import UTC, datetime
 
-from elasticsearch import ApiError, Elasticsearch, TransportError
+import elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
 BUSY = (429, 502, 503, 504)
 
 
-class Patient(Elasticsearch):
+class Patient(elasticsearch.Elasticsearch):
     """Sends a bulk again until it is answered."""
 
     def bulk(self, **arguments):
         while True:
             try:
                 return super().bulk(**arguments)
-            except ApiError as error:
+            except elasticsearch.ApiError as error:
                 if error.status_code not in BUSY:
                     raise
                 time.sleep(5)
-            except TransportError:  # refused, broken off, timed out
+            except (elasticsearch.ConnectionError, elasticsearch.ConnectionTimeout):
                 time.sleep(2)
 
 

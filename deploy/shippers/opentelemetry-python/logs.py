@@ -4,8 +4,8 @@
     LOGLYNX_URL=http://loglynx:8000 LOGLYNX_KEY=... python logs.py < lines
 
 Traps:
-- The exporter gives a batch up after `timeout` seconds, ten unless told, waits included; a refusal may ask for five of
-  them. It makes six attempts, whatever the timeout: an outage of half a minute is survived, one of minutes is not.
+- The exporter gives a batch up after `timeout` seconds, ten unless told, waits included; a refusal may ask for five
+  of them. It makes six attempts, whatever the timeout: half a minute's outage is survived, one of minutes is not.
 - While a batch waits, records queue; beyond `max_queue_size` they are dropped.
 - `force_flush` before `shutdown`: a shutdown ends the waiting and the batch is lost.
 - Where lines must survive longer outages, let the Collector stand in between, or write a file and ship that.

@@ -38,7 +38,7 @@ def wait_until(is_true: Callable[[], object], seconds: float, what: str) -> None
 
 
 class FrontDoor:
-    """Starts on a free port and keeps it. ``key`` may push and nothing else; ``forget_everything`` makes one."""
+    """Starts on a free port and keeps it. ``key`` may push and nothing else."""
 
     def __init__(self, redis_url: str, directory: Path, **settings: object) -> None:
         self.redis_url, self.directory, self.settings = redis_url, directory, settings
@@ -46,7 +46,7 @@ class FrontDoor:
         self._running = ingest_process.start(redis_url, directory, **settings)
         self._start_s = time.monotonic() - started
         self.port, self.url = self._running.port, self._running.url
-        self.key = ""
+        self.forget_everything()
 
     def forget_everything(self) -> None:
         """An empty ledger, and a new key. For the start of a test: no client may be sending."""

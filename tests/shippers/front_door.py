@@ -42,9 +42,7 @@ class FrontDoor:
 
     def __init__(self, redis_url: str, directory: Path, **settings: object) -> None:
         self.redis_url, self.directory, self.settings = redis_url, directory, settings
-        started = time.monotonic()
         self._running = ingest_process.start(redis_url, directory, **settings)
-        self._start_s = time.monotonic() - started
         self.port, self.url = self._running.port, self._running.url
         self.forget_everything()
 
@@ -65,12 +63,18 @@ class FrontDoor:
 
     @contextmanager
     def stopped(self) -> Iterator[float]:
-        """Yields the seconds to spend within: a start takes some, and the outage is of TROUBLE_S where it can be."""
+        """Stopped within; yields the seconds to spend there.
+
+        The next process stands ready meanwhile: else an outage would be longer by what a start takes, which is long where
+        processors are busy, and some clients give up after ten seconds.
+        """
+        following = ingest_process.hold(self.redis_url, self.directory, port=self.port, **self.settings)
         self.stop()
+        self._running = following
         try:
-            yield max(1.0, TROUBLE_S - self._start_s)
+            yield TROUBLE_S
         finally:
-            self.start()
+            ingest_process.release(following)
 
     @contextmanager
     def overloaded(self, is_refusing: bool = True) -> Iterator[float]:

@@ -17,10 +17,10 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=42949672
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick check faults train train-analyzer record constraints compose-up compose-down clean
+.PHONY: help setup demo test test-quick check faults test-shippers train train-analyzer record constraints compose-up compose-down clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(ALL_READY) ## Make .venv with everything in it; .venv/bin/loglynx is the command
 
@@ -40,6 +40,9 @@ check: $(ALL_READY) ## Lint, types, import rules
 
 faults: $(ALL_READY) ## Kill processes while logs flow, and count what was lost or doubled
 	@$(BIN)/python -m pytest tests/faults
+
+test-shippers: $(ALL_READY) ## Run real clients against the front door, through outages; installs them into .shippers and with apt
+	@$(BIN)/python -m pytest tests/shippers -rs
 
 train: $(ALL_READY) ## Train the shipped model anew from the project's own logs; MINUTES=30, or TRAIN="--encoder-steps ..."
 	@env -u OMP_NUM_THREADS $(KEEP_MEMORY) $(BIN)/python -m services.trainer.train --output models/default --minutes $(MINUTES) $(TRAIN)
@@ -63,7 +66,7 @@ compose-down: ## Stop the containers; data stays in the volumes
 	@docker compose down
 
 clean: ## Remove .venv and every cache
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf $(VENV) .shippers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 
 class Daemon:
-    """A process of a test's own; what it says is in ``log``."""
+    """A process of a test's own with those that it starts; what they say is in ``log``."""
 
     def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
         with log.open("ab") as sink:
-            self._process = subprocess.Popen(command, env=environment, stdout=sink, stderr=sink, cwd=log.parent)
+            self._process = subprocess.Popen(
+                command, env=environment, stdout=sink, stderr=sink, cwd=log.parent, start_new_session=True
+            )
         self._log = log
 
     def said(self) -> str:
@@ -27,11 +33,11 @@ class Daemon:
 
     def stop(self) -> None:
         if self.is_running():
-            self._process.send_signal(signal.SIGTERM)
+            os.killpg(self._process.pid, signal.SIGTERM)
         try:
             self._process.wait(30)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
 
@@ -52,8 +58,8 @@ class SyslogDaemon:
     def _connected(self, port: int) -> socket.socket:
         deadline = time.monotonic() + 20
         while True:
-            try:
+            with suppress(ConnectionRefusedError):
                 return socket.create_connection(("127.0.0.1", port), 5)
-            except ConnectionRefusedError:
-                assert self._daemon.is_running() and time.monotonic() < deadline, self._daemon.said()
-                time.sleep(0.05)
+            if not self._daemon.is_running() or time.monotonic() > deadline:
+                pytest.fail(f"the daemon does not listen: {self._daemon.said()}", pytrace=False)
+            time.sleep(0.05)

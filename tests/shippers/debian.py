@@ -29,9 +29,9 @@ class Root:
                 return str(self.path / place / name)
         raise FileNotFoundError(name)
 
-    def library(self, name: str) -> Path:
-        """A file or directory below ``usr/lib``, whatever the machine's architecture is called."""
-        return next(path for path in (self.path / "usr/lib").glob(f"**/{name}"))
+    def place_of(self, name: str) -> Path:
+        """The directory below ``usr/lib`` that holds the file ``name``, whatever the machine's architecture is."""
+        return next((self.path / "usr/lib").glob(f"**/{name}")).parent
 
     @property
     def environment(self) -> dict[str, str]:

@@ -35,7 +35,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], SyslogDaemon]]:
         main.write_text(MAIN.format(include=include, scl=scl, port=port, recipe=text))
         command = [
             root.program("syslog-ng"), "--foreground", "--no-caps", "--stderr", f"--cfgfile={main}",
-            f"--module-path={root.library('syslog-ng/3*')}", f"--persist-file={tmp_path / 'persist'}",
+            f"--module-path={root.place_of('libhttp.so')}", f"--persist-file={tmp_path / 'persist'}",
             f"--pidfile={tmp_path / 'pid'}", f"--control={tmp_path / 'ctl'}", "--worker-threads=2",
         ]  # fmt: skip
         running.append(Daemon(command, tmp_path / "syslog-ng.log", root.environment))

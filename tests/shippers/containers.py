@@ -36,9 +36,7 @@ class Container:
     """A client of the tier: each line is one that the container says."""
 
     def __init__(self, engine: Any, **options: Any) -> None:
-        self._container = engine.containers.create(
-            IMAGE, ["cat"], stdin_open=True, network_mode="none", **options
-        )
+        self._container = engine.containers.create(IMAGE, ["cat"], stdin_open=True, network_mode="none", **options)
         self._attached = self._container.attach_socket(params={"stdin": 1, "stream": 1})
         self._container.start()
 
@@ -52,13 +50,13 @@ class Container:
     def remove(self) -> None:
         with suppress(Exception):
             self._container.remove(force=True)
-        self._attached._sock.close()  # noqa: SLF001  closing what the package hands out leaves it open
+        self._attached._sock.close()
         self._attached.close()
 
 
 def logging_of(recipe: str) -> Any:
     """The logging of a recipe's one service, as the engine takes it."""
-    from docker.types import LogConfig  # noqa: PLC0415  the package is optional
+    from docker.types import LogConfig
 
     (service,) = yaml.safe_load(recipe)["services"].values()
     return LogConfig(type=service["logging"]["driver"], config=service["logging"]["options"])

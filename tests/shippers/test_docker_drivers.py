@@ -33,9 +33,7 @@ def start(engine: Any) -> Iterator[Callable[[str], Container]]:
 
 
 @each_trouble
-def test_splunk_driver_loses_nothing(
-    front_door: FrontDoor, start: Callable[[str], Container], trouble: str
-) -> None:
+def test_splunk_driver_loses_nothing(front_door: FrontDoor, start: Callable[[str], Container], trouble: str) -> None:
     assert_each_once(deliver(front_door, start(over_http("docker-splunk.yml", front_door)), trouble))
 
 

@@ -55,7 +55,11 @@ def test_line_numbers_count_the_lines_of_traces_and_blank_lines() -> None:
 
 def test_a_trace_across_two_chunks_is_one_event() -> None:
     lines = calm(LINES_PER_CHUNK - 1)
-    lines += ["2026-11-02 11:00:00,000 ERROR app.job - failed", "\tat app.A.run(A.java:1)", "\tat app.B.run(B.java:2)"]
+    lines += [
+        "2026-11-02 11:00:00,000 ERROR app.job - failed",
+        "\tat app.A.run(A.java:1)",
+        "\tat app.B.run(B.java:2)",
+    ]
     lines += calm(500)
     report = scan(lines)
     assert report.events == LINES_PER_CHUNK - 1 + 1 + 500
@@ -125,7 +129,15 @@ def test_many_failed_logins_are_an_attack_and_one_is_not() -> None:
 
 
 def test_anything_goes_in() -> None:
-    junk = [b"\x00\xff\xfe", b"", b"\x1b[31mred\x1b[0m", "错误".encode("gb18030"), b"a" * 5_000_000, b"\r\n", b"\xed\xa0\x80"]
+    junk = [
+        b"\x00\xff\xfe",
+        b"",
+        b"\x1b[31mred\x1b[0m",
+        "错误".encode("gb18030"),
+        b"a" * 5_000_000,
+        b"\r\n",
+        b"\xed\xa0\x80",
+    ]
     report = scan_lines(junk * 3)
     assert report.lines == 21
 

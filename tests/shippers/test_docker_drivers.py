@@ -53,4 +53,4 @@ def test_listener(
     port = free_port()
     front_door = open_front_door(**{setting: port})
     container = start(pointed(name, {address: f"127.0.0.1:{port}"}))
-    assert_each_once(deliver(front_door, container, trouble, patience_s=30, is_refusing=False))
+    assert_each_once(deliver(front_door, container, trouble, patience_s=15, is_refusing=False))

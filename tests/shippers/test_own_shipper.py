@@ -14,7 +14,7 @@ import pytest
 from containers import Container, real_engine
 from daemons import Daemon
 from delivery import assert_each_once, deliver, each_trouble
-from front_door import FrontDoor
+from front_door import FrontDoor, wait_until
 from recipes import pointed
 
 REPOSITORY = Path(__file__).parents[2]
@@ -72,8 +72,11 @@ def start(front_door: FrontDoor, tmp_path: Path) -> Iterator[Callable[..., None]
 def test_files_that_are_rotated_arrive_once(
     front_door: FrontDoor, start: Callable[..., None], tmp_path: Path, trouble: str
 ) -> None:
-    client = RotatedFile(tmp_path / "access.log")
-    start("ship-file.service", {"/var/log/nginx": tmp_path})
+    directory, state = tmp_path / "nginx", tmp_path / "loglynx/nginx.json"
+    directory.mkdir()
+    client = RotatedFile(directory / "access.log")
+    start("ship-file.service", {"/var/log/nginx": directory})
+    wait_until(state.exists, 60, "the first look: what was rotated before it is left out")
     assert_each_once(deliver(front_door, client, trouble))
 
 

@@ -3,9 +3,9 @@
 In: pieces of the body as they come. Out: entries, cut into ``Cut``s of bounded size at places that depend on the
 entries alone: an upload that breaks off begins again at the same entry and then cuts at the same places, so that
 each cut's digest tells whether it is stored already. The first entry of an upload and the last are cuts of their own,
-for a client that is started again may send the last one again, alone or before what is new. A field is ``NAME=text`` or, where the text may hold anything,
-``NAME``, its length in 8 bytes (little-endian) and the text; an empty line ends an entry. Fields that are not read
-are skipped, whatever their size: a core dump in the journal costs no memory.
+for a client that is started again may send the last one again, alone or before what is new. A field is ``NAME=text``
+or, where the text may hold anything, ``NAME``, its length in 8 bytes (little-endian) and the text; an empty line ends
+an entry. Fields that are not read are skipped, whatever their size: a core dump in the journal costs no memory.
 Fails with UnprocessableBody (no such format; the body ends within a field).
 Source: systemd.io/JOURNAL_EXPORT_FORMATS.
 """

@@ -10,7 +10,6 @@ lines, however many files. A file that cannot be opened, or is no text, is left 
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
@@ -22,10 +21,11 @@ from loglynx.reading import looks_binary
 from loglynx.shipping.contents import Content, Mark, open_content
 from loglynx.shipping.file_options import FileOptions
 from loglynx.shipping.follower import Follower, Replaced
-from loglynx.shipping.mark_book import MarkBook
+from loglynx.shipping.mark_book import MarkBook, new_name
 from loglynx.shipping.recognising import at_end, identity_of, is_complete, may_be_a_copy_under_way, recognised
-from loglynx.shipping.rotation import base_name, dated, log_of, matching, rotated_from
+from loglynx.shipping.rotation import base_name, dated, log_of, rotated_from
 from loglynx.shipping.shipment import Shipment
+from loglynx.shipping.watched import Watched
 
 POLL_S = 0.5
 SCAN_S = 2.0
@@ -44,7 +44,7 @@ class FileSource:
         warn: Callable[[str], None] = lambda text: None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
-        self._patterns = patterns
+        self._watched = Watched(patterns, options.exclude, positions)
         self._options = options
         self._wait = wait
         self._warn = warn
@@ -53,6 +53,7 @@ class FileSource:
         self._is_first = not self._marks
         self._is_first_scan = True
         self._followers: dict[str, Follower] = {}
+        self._present: set[tuple[int, int]] = set()  # of the files that the last look found
         self._left_alone: dict[tuple[int, int], int] = {}  # identity -> when it was last written, in ns
         self._missing: dict[str, Path] = {}  # marks whose file was truncated: what followed is looked for
         self._owed: dict[Path, int] = {}  # logs not all of whose files were ready: since when to look, in ns
@@ -95,9 +96,11 @@ class FileSource:
     def scan(self) -> None:
         """See which files are there, and which of them are which."""
         by_path = {f.path: f for f in self._followers.values() if not f.is_ending}
-        for path in matching(self._patterns, self._options.exclude):
+        self._present.clear()
+        for path in self._watched.look(self._now_ms()):
             try:
                 identity = identity_of(path)
+                self._present.add(identity)
                 follower = by_path.pop(str(path), None)
                 if follower is not None and follower.content.identity == identity:
                     continue
@@ -127,6 +130,8 @@ class FileSource:
         name = recognised(path, content, self._marks, self._followers)
         if name is not None and name not in self._followers:
             self._follow(name, self._marks[name].moved_to(path, content.identity), content)
+        elif name is None and self._watched.is_from_before(path):
+            self._leave_alone(path, content)
         elif name is not None or not self._is_ready(path, content):
             content.close()
         elif not self._options.is_binary_allowed and looks_binary(content.read_at(0, 64 * 1024)):
@@ -136,7 +141,7 @@ class FileSource:
             mark = Mark(str(path), *identity, read_ms=self._now_ms())
             if self._is_first and self._options.is_from_end:
                 mark = at_end(mark, content, self._now_ms())
-            self._follow(_new_name(), mark, content)
+            self._follow(new_name(), mark, content)
         else:
             content.close()
 
@@ -204,7 +209,7 @@ class FileSource:
             is_later = written_ns > since_ns
             if is_later and self._is_ready(other, content):
                 mark = Mark(str(other), *content.identity, read_ms=self._now_ms())
-                self._follow(_new_name(), mark, content, is_ending=True)
+                self._follow(new_name(), mark, content, is_ending=True)
             else:
                 is_ready = is_ready and not is_later
                 content.close()
@@ -282,7 +287,9 @@ class FileSource:
         content.close()
 
     def _changed(self) -> dict[str, object]:
-        return self._marks.changed(self._followers, self._now_ms())
+        present = {name for name, mark in self._marks.items() if mark.identity in self._present}
+        changed = self._marks.changed(present.union(self._followers), self._now_ms())
+        return changed | self._watched.changed(self._marks.logs)
 
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:
@@ -291,7 +298,3 @@ class FileSource:
 
     def _now_ms(self) -> int:
         return int(self._now_s() * 1000)
-
-
-def _new_name() -> str:
-    return f"file:{secrets.token_hex(6)}"

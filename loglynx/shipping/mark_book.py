@@ -1,11 +1,12 @@
 """The marks of all files that were ever shipped from, and what of them was not yet written down.
 
 In: the marks of earlier runs. Out of ``changed``: what differs since it was last asked. Files long gone, or too many,
-are forgotten, the longest unread first.
+are forgotten, the longest unread first; one that is there stays known, or it would be shipped again.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections import UserDict
 from collections.abc import Container, Mapping
 from dataclasses import asdict
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from loglynx.shipping.contents import Mark
+from loglynx.shipping.rotation import log_of
 
 KEPT_MARKS = 2000
 KEPT_MS = 30 * 86_400_000
@@ -34,9 +36,14 @@ class MarkBook(UserDict[str, Mark]):
         earlier = [(m.read_ms, name) for name, m in marked if name == after or (not after and m.path == str(path))]
         return max(earlier, default=None)
 
-    def changed(self, followed: Container[str], now_ms: int) -> dict[str, object]:
-        """Marks that changed without a push, and as None those that are forgotten now."""
-        idle = sorted((mark.read_ms, name) for name, mark in self.items() if name not in followed)
+    @property
+    def logs(self) -> set[Path]:
+        """The logs that the marked files belong to."""
+        return {log_of(Path(mark.path)) for mark in self.values()}
+
+    def changed(self, needed: Container[str], now_ms: int) -> dict[str, object]:
+        """Marks that changed without a push, and as None those that are forgotten now: never the ``needed``."""
+        idle = sorted((mark.read_ms, name) for name, mark in self.items() if name not in needed)
         for place, (read_ms, name) in enumerate(idle):
             if read_ms < now_ms - KEPT_MS or len(idle) - place > KEPT_MARKS:
                 del self[name]
@@ -44,3 +51,7 @@ class MarkBook(UserDict[str, Mark]):
         changed |= {name: asdict(mark) for name, mark in self.items() if self._reported.get(name) != mark}
         self._reported = dict(self.data)
         return changed
+
+
+def new_name() -> str:
+    return f"file:{secrets.token_hex(6)}"

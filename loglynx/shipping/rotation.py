@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 _PACKED = r"(?:\.(?:gz|zst|bz2|xz))?"
@@ -17,6 +18,7 @@ _ENDING = re.compile(rf"(?:(?:{_DATE})?(?:\.\d{{1,4}})?|\.old|~){_PACKED}$")
 _MIDDLE = re.compile(rf"^(?P<stem>.+?){_DATE}(?:\.\d{{1,4}})?(?P<ending>\.[a-z]+)(?:\.\d{{1,4}})?{_PACKED}$")
 
 
+@lru_cache(maxsize=10_000)  # directories are looked at again and again
 def base_name(name: str) -> str:
     """The name before any rotation.
 
@@ -42,6 +44,15 @@ def rotated_from(path: Path) -> list[Path]:
     return [other for _, other in dated(other for other in beside if base_name(other.name) == path.name)]
 
 
+def rotated_from_any(logs: Collection[Path]) -> set[Path]:
+    """The files beside ``logs`` that once had the name of one of them. Each directory is read once."""
+    found = set()
+    for directory in {log.parent for log in logs}:
+        with suppress(OSError):
+            found |= {path for path in directory.iterdir() if path not in logs and log_of(path) in logs}
+    return found
+
+
 def dated(paths: Iterable[Path]) -> list[tuple[int, Path]]:
     """Files with the time in ns when they were last written, longest ago first; without what is gone or no file."""
     found = []
@@ -52,8 +63,11 @@ def dated(paths: Iterable[Path]) -> list[tuple[int, Path]]:
     return sorted(found)
 
 
-def matching(patterns: Iterable[str], exclude: Iterable[str]) -> list[Path]:
+def matching(patterns: Iterable[str], exclude: Collection[str]) -> list[Path]:
     """Those written longest ago first, so that rotated files come before the one that replaced them."""
     found = {Path(path).absolute() for pattern in patterns for path in glob.glob(pattern, recursive=True)}  # noqa: PTH207  a pattern may be absolute
-    unwanted = tuple(exclude)
-    return [path for _, path in dated(p for p in found if not any(p.match(pattern) for pattern in unwanted))]
+    return [path for _, path in dated(path for path in found if not is_excluded(path, exclude))]
+
+
+def is_excluded(path: Path, exclude: Collection[str]) -> bool:
+    return any(path.match(pattern) for pattern in exclude)

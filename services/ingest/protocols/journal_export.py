@@ -2,10 +2,10 @@
 
 In: pieces of the body as they come. Out: entries, cut into ``Cut``s of bounded size at places that depend on the
 entries alone: an upload that breaks off begins again at the same entry and then cuts at the same places, so that
-each cut's digest tells whether it is stored already. The last entry of an upload is a cut of its own, for a client
-that is started again with nothing new sends it again. A field is ``NAME=text`` or, where the text may hold anything,
-``NAME``, its length in 8 bytes (little-endian) and the text; an empty line ends an entry. Fields that are not read
-are skipped, whatever their size: a core dump in the journal costs no memory.
+each cut's digest tells whether it is stored already. The first entry of an upload and the last are cuts of their own,
+for a client that is started again may send the last one again, alone or before what is new. A field is ``NAME=text``
+or, where the text may hold anything, ``NAME``, its length in 8 bytes (little-endian) and the text; an empty line ends
+an entry. Fields that are not read are skipped, whatever their size: a core dump in the journal costs no memory.
 Fails with UnprocessableBody (no such format; the body ends within a field).
 Source: systemd.io/JOURNAL_EXPORT_FORMATS.
 """
@@ -59,6 +59,7 @@ class JournalReader:
         self._entry: dict[bytes, bytes] = {}
         self._held: dict[bytes, bytes] | None = None  # a whole entry, until it is known not to be the last
         self._has_fields = False
+        self._cut_entries = 1
         self._begin_cut()
 
     def feed(self, piece: bytes) -> list[Cut]:
@@ -68,7 +69,7 @@ class JournalReader:
         position = 0
         while (after := self._step(position)) is not None:
             position = after
-            if self._entries >= CUT_ENTRIES or self._bytes >= CUT_BYTES:
+            if self._entries >= self._cut_entries or self._bytes >= CUT_BYTES:
                 cuts.append(self._finish_cut())
         del self._buffer[: self._consumed]
         return cuts
@@ -153,6 +154,7 @@ class JournalReader:
     def _finish_cut(self) -> Cut:
         cut = Cut(self._growing.batch(), self._digest.digest(), self._entries)
         self._begin_cut()
+        self._cut_entries = CUT_ENTRIES
         return cut
 
     def _finish_entry(self) -> None:

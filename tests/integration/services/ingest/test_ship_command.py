@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,45 @@ def test_shipper_killed_again_and_again_ships_each_line_once(
     stored = stored_lines(server.url)["app.log"]
     assert (len(stored), len(set(stored))) == (len(written), len(written))
     assert stored == written
+
+
+def test_shipper_killed_amid_renames_finds_what_was_rotated_though_only_the_log_was_named(
+    start_ingest: Any, redis_servers: Any, shipping: Shipping, tmp_path: Path
+) -> None:
+    server = redis_servers()
+    ingest = start_ingest(server.url)
+    log, written = tmp_path / "app.log", []
+    log.with_name("app.log.9").write_text("there before anybody asked\n")
+
+    def write_and_rotate(lines: int) -> None:
+        with log.open("a") as file:
+            for _ in range(lines):
+                written.append(f"2026-03-01 12:00:00 INFO order {len(written)} paid")
+                file.write(f"{written[-1]}\n")
+        for number in range(40, 0, -1):
+            with suppress(FileNotFoundError):
+                log.with_name(f"app.log.{number}").rename(log.with_name(f"app.log.{number + 1}"))
+        log.rename(log.with_name("app.log.1"))
+        log.touch()
+
+    log.touch()
+    for turn in range(3):
+        seen = stored_events(server.url)
+        shipping.start("file", log, url=ingest.url, key=ingest.admin_key)
+        wait_until((tmp_path / "state.json").exists)
+        for _ in range(3):
+            write_and_rotate(4000)
+        wait_until(lambda seen=seen: stored_events(server.url) > seen)
+        time.sleep(0.05 * turn)
+        shipping.end(signal.SIGKILL)
+        for _ in range(3):
+            write_and_rotate(50)
+    shipping.start("file", log, "--once", url=ingest.url, key=ingest.admin_key)
+    code, said = shipping.wait()
+    assert code == 0, said
+    stored = stored_lines(server.url)["app.log"]
+    assert (len(stored), len(set(stored))) == (len(written), len(written))
+    assert sorted(stored) == sorted(written)
 
 
 def test_redis_away_and_overload_lose_nothing(

@@ -6,11 +6,9 @@ Runs where DOCKER_HOST names an engine, and the machine has a static busybox to 
 from __future__ import annotations
 
 import gc
-import io
 import os
 import shutil
 import signal
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from busybox_image import IMAGE, import_busybox
 from stored_lines import stored_events, stored_lines
 from test_ship_command import Shipping, wait_until
 
@@ -26,7 +25,6 @@ pytestmark = [
     pytest.mark.skipif("DOCKER_HOST" not in os.environ, reason="DOCKER_HOST names no engine"),
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]  # the package leaves sockets to the garbage collector
-IMAGE = "loglynx-test-busybox"
 LINES = 4000
 
 
@@ -36,18 +34,7 @@ def engine() -> Iterator[Any]:
     if program is None:
         pytest.skip("no busybox")
     client = docker.from_env(version="auto")
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        for name in ("bin", "tmp", "dev", "proc", "sys", "etc"):
-            entry = tarfile.TarInfo(name)
-            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(entry)
-        tar.add(program, "bin/busybox")
-        for name in ("sh", "sleep", "seq", "head", "tr", "usleep"):
-            entry = tarfile.TarInfo(f"bin/{name}")
-            entry.type, entry.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(entry)
-    client.api.import_image_from_data(packed.getvalue(), repository=IMAGE)
+    import_busybox(client, program)
     yield client
     client.close()
     del client

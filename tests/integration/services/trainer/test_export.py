@@ -69,7 +69,9 @@ def test_experts_run_on_gathered_rows_in_standard_operators_only(exported: tuple
     assert kinds.count("ScatterND") == 1
 
 
-def test_weights_are_stored_small_but_for_the_router_and_nothing_lies_outside(exported: tuple[SequenceModel, Path]) -> None:
+def test_weights_are_stored_small_but_for_the_router_and_nothing_lies_outside(
+    exported: tuple[SequenceModel, Path],
+) -> None:
     graph = onnx.load(exported[1])
     whole = [
         t.name

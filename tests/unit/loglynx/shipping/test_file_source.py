@@ -15,6 +15,7 @@ from loglynx.shipping import file_source
 from loglynx.shipping.contents import CHUNK_BYTES
 from loglynx.shipping.file_options import FileOptions
 from loglynx.shipping.file_source import FileSource
+from loglynx.shipping.mark_book import KEPT_MS
 
 RUNNING: list[Follow] = []
 
@@ -294,3 +295,71 @@ def test_two_names_of_one_file_are_one_file(log: Path) -> None:
     os.link(log, log.with_name("hard.log"))
     follow = Follow(log.with_name("*.log"))
     assert follow.go(rounds=3) == ["once"]
+
+
+def test_a_file_that_is_still_there_is_known_after_a_month(log: Path) -> None:
+    packed = log.with_name("app.log.1.gz")
+    packed.write_bytes(gzip.compress(b"once\n"))
+    os.utime(packed, (1_700_000_000, 1_700_000_000))
+    write(log, "now")
+    follow = Follow(log.with_name("app.log*"))
+    follow.go(rounds=2)
+    for _ in range(2):
+        follow.clock_s += KEPT_MS / 1000 + 1
+        follow.go(rounds=2)
+    follow.restart()
+    follow.go(rounds=2)
+    assert follow.lines == ["once", "now"]
+
+
+def test_a_generation_that_was_seen_but_not_read_is_read_when_it_is_packed_meanwhile(log: Path) -> None:
+    write(log, *numbered(0, 10))
+    follow = Follow(log)
+    follow.go()
+    log.rename(log.with_name("app.log.2"))
+    write(log, *numbered(10, 20))
+    log.rename(log.with_name("app.log.1"))
+    write(log, *numbered(20, 30))
+    follow.restart()
+    follow.positions.update(next(follow.shipments).after)  # it has found them all, and is killed
+    plain, packed = log.with_name("app.log.1"), log.with_name("app.log.1.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    shutil.copystat(plain, packed)
+    plain.unlink()
+    follow.restart()
+    follow.go(rounds=3)
+    assert follow.lines == numbered(0, 30)
+
+
+def test_rotated_files_that_were_there_first_are_left_out_unless_named(log: Path) -> None:
+    for name in ("app.log.1", "app.log.2.gz"):
+        old = log.with_name(name)
+        old.write_bytes(gzip.compress(b"old\n") if name.endswith("gz") else b"old\n")
+        os.utime(old, (1_700_000_000, 1_700_000_000))
+    write(log, "new")
+    follow = Follow(log)
+    follow.go(rounds=2)
+    log.with_name("app.log.2.gz").rename(log.with_name("app.log.3.gz"))
+    log.with_name("app.log.1").rename(log.with_name("app.log.2"))
+    log.rename(log.with_name("app.log.1"))
+    write(log, "newer")
+    follow.restart()
+    follow.go(rounds=2)
+    assert follow.lines == ["new", "newer"]
+
+
+def test_a_log_that_was_only_waited_for_is_found_though_rotation_has_moved_it(log: Path) -> None:
+    follow = Follow(log)
+    assert follow.go() == []
+    write(log, "first")
+    log.rename(log.with_name("app.log.1"))
+    follow.restart()
+    assert follow.go(rounds=2) == ["first"]
+
+
+def test_excluded_rotated_files_are_left_out(log: Path) -> None:
+    write(log, "one")
+    follow = Follow(log, exclude=("*.1",))
+    follow.go()
+    write(log.with_name("app.log.1"), "excluded")
+    assert follow.go(rounds=2) == []

@@ -115,7 +115,7 @@ class History:
 
 
 @pytest.mark.parametrize("pattern", ["app.log", "app.log*"])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(12), 16, 26])
 def test_each_line_once_through_any_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, pattern: str
 ) -> None:

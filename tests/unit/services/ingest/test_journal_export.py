@@ -56,13 +56,19 @@ def test_upload_begun_again_is_cut_at_the_same_places() -> None:
     entries = [entry(number) for number in range(CUT_ENTRIES * 2 + 5)]
     whole = read(b"".join(entries))
     broken = JournalReader(0).feed(b"".join(entries)[: len(b"".join(entries[: CUT_ENTRIES + 300]))])
-    assert [cut.entries for cut in whole] == [CUT_ENTRIES, CUT_ENTRIES, 4, 1]
-    assert [cut.digest for cut in broken] == [cut.digest for cut in whole[:1]]
-    assert len({cut.digest for cut in whole}) == 4
+    assert [cut.entries for cut in whole] == [1, CUT_ENTRIES, CUT_ENTRIES, 3, 1]
+    assert [cut.digest for cut in broken] == [cut.digest for cut in whole[:2]]
+    assert len({cut.digest for cut in whole}) == 5
 
 
 def test_last_entry_sent_once_more_by_itself_is_known() -> None:
     assert read(entry(1) + entry(2))[-1].digest == read(entry(2))[0].digest
+
+
+def test_last_entry_sent_once_more_before_new_ones_is_known() -> None:
+    cuts = read(entry(2) + entry(3) + entry(4))
+    assert cuts[0].digest == read(entry(1) + entry(2))[-1].digest
+    assert [len(cut.batch.lines) for cut in cuts] == [1, 1, 1]
 
 
 def test_same_messages_at_other_cursors_are_other_entries() -> None:

@@ -1,0 +1,59 @@
+"""Which files a pattern means, and since when."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from loglynx.shipping.watched import Watched
+
+NOW_MS = 2_000_000_000_000
+
+
+def touch(path: Path, at_s: int) -> Path:
+    path.touch()
+    os.utime(path, (at_s, at_s))
+    return path
+
+
+def test_rotated_files_come_with_their_log_longest_ago_first(tmp_path: Path) -> None:
+    log, older = touch(tmp_path / "app.log", 300), touch(tmp_path / "app.log.1", 200)
+    oldest, other = touch(tmp_path / "app.log.2.gz", 100), touch(tmp_path / "other.log.1", 100)
+    watched = Watched([str(log)], (), {})
+    assert watched.look(NOW_MS) == [oldest, older, log]
+    assert other not in watched.look(NOW_MS)
+
+
+def test_what_was_written_before_the_first_look_is_from_before_unless_named(tmp_path: Path) -> None:
+    log, older = touch(tmp_path / "app.log", 300), touch(tmp_path / "app.log.1", 200)
+    alone, both = Watched([str(log)], (), {}), Watched([str(log) + "*"], (), {})
+    for watched in (alone, both):
+        watched.look(NOW_MS)
+        assert not watched.is_from_before(log)
+    assert alone.is_from_before(older)
+    assert not both.is_from_before(older)
+
+
+def test_the_first_look_counts_over_restarts(tmp_path: Path) -> None:
+    log, later = tmp_path / "app.log", touch(tmp_path / "app.log.1", 200)
+    first = Watched([str(log)], (), {})
+    positions = first.changed(()) | {"file:x": {}}
+    assert positions == {"file:x": {}}
+    first.look(100_000)
+    positions = first.changed(())
+    assert positions == {f"log:{log}": 100_000}
+    assert first.changed(()) == {}
+    again = Watched([str(log)], (), positions)
+    again.look(NOW_MS)
+    assert not again.is_from_before(later)
+
+
+def test_a_log_is_forgotten_when_nothing_of_it_is_there_or_marked(tmp_path: Path) -> None:
+    log = touch(tmp_path / "app.log", 300)
+    watched = Watched([str(tmp_path / "*.log")], (), {})
+    watched.look(NOW_MS)
+    watched.changed(())
+    log.unlink()
+    watched.look(NOW_MS)
+    assert watched.changed({log}) == {}
+    assert watched.changed(()) == {f"log:{log}": None}

@@ -1,8 +1,8 @@
 """Reads windows with an autoencoder of their template counts: which templates would it not have put there.
 
 A window is a vector over the key book: log(1 + count), length 1. The graph says which shares of templates it rebuilds
-from a narrow code (multinomial likelihood, after Liang et al. 2018). Strangeness is the Kullback-Leibler divergence
-from the shares that are there to the shares rebuilt, in nats per event, every probability smoothed by the book.
+from a narrow code (multinomial likelihood, after Liang et al. 2018). Strangeness is how much less likely its events
+are under the shares rebuilt than under their own, in nats of the whole window, every probability smoothed by the book.
 
 The graph:  counts (B, keys) float32  ->  log_share (B, keys), code (B, dim).
 """
@@ -64,4 +64,4 @@ class VectorReader:
         _, place, count = np.unique(numbers, return_inverse=True, return_counts=True)
         usual = -np.log(count / len(numbers))[place]  # what an event of such a share has to cost
         too_many: FloatArray = np.maximum(surprise - usual, 0.0)
-        return Impression(max(float((surprise - usual).mean()), 0.0), too_many, code)
+        return Impression(max(float((surprise - usual).sum()), 0.0), too_many, code)

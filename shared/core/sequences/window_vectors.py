@@ -2,7 +2,7 @@
 
 A window is a vector over the key book: log(1 + count), length 1. The graph says which shares of templates it rebuilds
 from a narrow code (multinomial likelihood, after Liang et al. 2018). Strangeness is how much less likely its events
-are under the shares rebuilt than under their own, in nats of the whole window, every probability smoothed by the book.
+are under the shares rebuilt than under their own, in nats of the whole window, probabilities smoothed by the book.
 
 The graph:  counts (B, keys) float32  ->  log_share (B, keys), code (B, dim).
 """

@@ -131,6 +131,8 @@ def _nothing(text: str) -> None:
 def _course(read: ReadCases, asked: Asked) -> Iterator[Course]:
     peers = Peers.join()
     compute = Compute.choose(asked.device, asked.precision, asked.threads, peers.local_rank)
+    if asked.precision == "auto" and asked.model_type != MOE and compute.device.type == "cpu":
+        compute = replace(compute, precision="float32")  # products as small as these gain nothing by bfloat16 there
     checkpoints = Checkpoints(asked.checkpoint_dir, _identity(read, asked), asked.is_resuming, peers.is_first)
     with ExitStack() as stack:
         stack.callback(peers.leave)

@@ -3,7 +3,7 @@
     1 analyze   what the file looks like              analysis.json
     2 convert   lines into labelled sequences         data/sequences.jsonl
     3 split     in time: training and test            data/train.jsonl, data/test.jsonl
-    4 tinylogbert, 5 logbert_distil   train each      models/NAME, models/NAME.checkpoints
+    4 tinylogbert, 5 logbert_distil   train each      models/NAME, checkpoints/NAME-...
     6 compare   both on the test                      comparison/
     7 detect    judge the test by both                detections.json
 
@@ -60,7 +60,12 @@ def run_workflow(asked: Workflow, say: Say) -> dict[str, Any]:
         raise CommandFailed(f"{out}: {error.strerror}", "give --output-dir a directory") from error
     raw = _digest(Path(asked.raw_logs))
     cutting = {"window": asked.window, "limit": asked.sample_limit, "label_column": asked.has_label_column}
-    training = {"epochs": asked.epochs, "batch": asked.batch_size, "budget": asked.budget, "seed": asked.seed}
+    training: dict[str, Any] = {
+        "epochs": asked.epochs,
+        "batch": asked.batch_size,
+        "budget": asked.budget,
+        "seed": asked.seed,
+    }
     training |= {"device": asked.device, "simulated": asked.simulated_ratio}
     sequences, train, test = data / "sequences.jsonl", data / "train.jsonl", data / "test.jsonl"
     steps = _Steps(out / "done", say)
@@ -69,8 +74,9 @@ def run_workflow(asked: Workflow, say: Say) -> dict[str, Any]:
     steps.run("split", _digest(sequences), {"test": TEST_SHARE}, data, lambda: _split(sequences, train, test))
     for model_type in MODELS:
         target = out / "models" / model_type
-        work = _trainer(asked, model_type, train, target, say)
-        steps.run(model_type, _digest(train), {**training, "window": asked.window}, target, work)
+        options = {**training, "window": asked.window}
+        work = _trainer(asked, model_type, train, target, options, say)
+        steps.run(model_type, _digest(train), options, target, work)
     directories = [out / "models" / name for name in MODELS]
     models = "".join(_digest(directory) for directory in directories) + _digest(test)
     steps.run("compare", models, {}, out / "comparison", lambda: _compare(directories, test, out / "comparison"))
@@ -89,7 +95,7 @@ class _Steps:
         """Do ``work`` unless its mark says that it was done with the same, and ``result`` is still what it left."""
         number = len(self.said) + 1
         mark = self._marks / f"{number}-{name}.json"
-        asked = hashlib.sha256(f"{given}\n{json.dumps(dict(options), sort_keys=True)}".encode()).hexdigest()
+        asked = _digest_of(given, options)
         known = _read_mark(mark)
         if known.get("asked") == asked and known.get("result") == _digest(result):
             self._say(f"step {number} of 7, {name}: done before")
@@ -120,14 +126,16 @@ def _split(sequences: Path, train: Path, test: Path) -> dict[str, Any]:
     return {"train": cut, "test": len(read.cases) - cut}
 
 
-def _trainer(asked: Workflow, model_type: str, train: Path, target: Path, say: Say) -> Callable[[], dict[str, Any]]:
+def _trainer(
+    asked: Workflow, model_type: str, train: Path, target: Path, options: Mapping[str, Any], say: Say
+) -> Callable[[], dict[str, Any]]:
     def work() -> dict[str, Any]:
         read = read_cases(str(train), Reading())
         normal = tuple(case for case in read.cases if not case.is_anomaly)
         unlabelled = type(read)(read.name, normal, asked.window, False, read.digest)
-        checkpoints = target.with_name(target.name + ".checkpoints")
+        checkpoints = asked.output / "checkpoints" / f"{model_type}-{_digest_of(read.digest, options)}"
         wanted = Asked(
-            model_type, target, checkpoints, _is_same_run(checkpoints), asked.epochs, asked.batch_size, None,
+            model_type, target, checkpoints, True, asked.epochs, asked.batch_size, None,
             asked.simulated_ratio, asked.budget, asked.seed, asked.device, "auto", asked.threads,
         )  # fmt: skip
         report = run_training(unlabelled, wanted, say)
@@ -136,10 +144,6 @@ def _trainer(asked: Workflow, model_type: str, train: Path, target: Path, say: S
         return {**found, "simulated": report["simulated"]} if "simulated" in report else found
 
     return work
-
-
-def _is_same_run(checkpoints: Path) -> bool:
-    return checkpoints.is_dir()
 
 
 def _compare(directories: list[Path], test: Path, output: Path) -> dict[str, Any]:
@@ -177,6 +181,10 @@ def _read_mark(mark: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) and isinstance(known.get("said"), dict) else {}
+
+
+def _digest_of(given: str, options: Mapping[str, Any]) -> str:
+    return hashlib.sha256(f"{given}\n{json.dumps(dict(options), sort_keys=True)}".encode()).hexdigest()[:16]
 
 
 def _digest(path: Path) -> str:

@@ -46,7 +46,7 @@ class CountLesson:
             yield torch.from_numpy(scaled(counts * kept)), torch.from_numpy(counts)
 
     def loss(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, dict[str, float]]:
-        shown, counts = (part.to(self.model.rebuild[0].weight.device) for part in batch)  # type: ignore[union-attr]
+        shown, counts = (part.to(next(self.model.parameters()).device) for part in batch)
         log_share, _ = self.model(shown)
         loss = -(counts * log_share).sum() / counts.sum()
         return loss, {"counts": float(loss.detach())}

@@ -94,9 +94,13 @@ class MaskedLesson:
 
     def _tensors(self, batch: HiddenRows, rows: Sequence[Row]) -> MaskedBatch:
         """The batch where the model is."""
-        parts = (batch.keys, batch.shown, batch.hidden, batch.is_real, batch.ordinary, _subjects(batch, rows))
         device = self.masked.centre.device
-        return MaskedBatch(*(None if part is None else torch.from_numpy(part).to(device) for part in parts))
+        parts = (batch.keys, batch.shown, batch.hidden, batch.is_real, batch.ordinary)
+        subjects = _subjects(batch, rows)
+        return MaskedBatch(
+            *(torch.from_numpy(part).to(device) for part in parts),
+            None if subjects is None else torch.from_numpy(subjects).to(device),
+        )
 
 
 def fit_masked(

@@ -46,6 +46,11 @@ class TrainedModel(Protocol):
     is_experimental: bool
 
     @property
+    def threshold(self) -> float:
+        """A window is flagged above it."""
+        ...
+
+    @property
     def training(self) -> Mapping[str, Any]: ...
 
     @property
@@ -65,13 +70,11 @@ class _Sequences:
         self.window = said.window
         self.is_experimental = said.model_type in EXPERIMENTAL
         self.training, self.metrics = said.training, said.metrics
-        self._detector, self._threshold = detector, detector.threshold(budget)
+        self._detector, self.threshold = detector, detector.threshold(budget)
 
     def score(self, windows: Sequence[Events]) -> Scores:
         read = self._detector.read(windows)
-        return Scores(
-            np.array([each.strangeness for each in read]), self._threshold, [each.surprise for each in read]
-        )
+        return Scores(np.array([each.strangeness for each in read]), self.threshold, [each.surprise for each in read])
 
     def embed(self, windows: Sequence[Events]) -> FloatArray:
         read = [each.embedding for each in self._detector.read(windows)]
@@ -87,7 +90,7 @@ class _Evidence:
         self.is_experimental = False
         self.training, self.metrics = said.training, said.metrics
         share = float(said.training.get("budget", DEFAULT_BUDGET)) if budget is None else budget
-        self._threshold = -math.log(share)
+        self.threshold = -math.log(share)
         model = OnnxModel(artefact, intra_op_threads=threads, device=device)
         self._reader = EvidenceReader(model, LineCache(model.encode, model.dim, _KNOWN_LINES))
         self._reference = Reference.from_json(json.loads(artefact.read(CALIBRATION)))
@@ -101,7 +104,7 @@ class _Evidence:
                 judged = self._reference.judge(seen)
                 strangeness[at] = judged.strangeness
                 lines[at] = _as_long(judged.lines.astype(np.float64), windows[at])
-        return Scores(strangeness, self._threshold, lines)
+        return Scores(strangeness, self.threshold, lines)
 
     def embed(self, windows: Sequence[Events]) -> FloatArray:
         return np.array([seen.embedding for seen in self._reader.read(list(windows))], dtype=np.float64)
@@ -110,6 +113,13 @@ class _Evidence:
 def _as_long(lines: FloatArray, events: Sequence[Event]) -> FloatArray:
     """A model reads so many events of a window; those beyond say nothing."""
     return np.pad(lines, (0, len(events) - len(lines)))
+
+
+def window_size(model: TrainedModel, default: int = 20) -> int:
+    """Events of a window as the model knows them; ``default`` where it was trained on sessions."""
+    kind, _, rest = model.window.partition(":")
+    size = rest.partition(":")[0]
+    return int(size) if kind in {"fixed", "sliding"} and size.isdigit() else default
 
 
 def load_trained(

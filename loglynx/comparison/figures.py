@@ -6,6 +6,8 @@ Needs matplotlib and scikit-learn (extra ``bench``).
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -24,9 +26,9 @@ _FEWEST_POINTS = 5
 
 def draw(comparison: Comparison) -> dict[str, bytes]:
     """Name -> PNG. Without labels there is no ROC and no precision."""
-    figures = {"scores": score_figure(comparison.result, comparison.result.rows)} if comparison.result.rows else {}
     pictures = {}
     with rc_context(STYLE):
+        figures = {"scores": score_figure(comparison.result, comparison.result.rows)}
         if comparison.is_told and comparison.result.is_anomaly.any():
             figures = {"roc": _roc(comparison), "precision_recall": _precision_recall(comparison), **figures}
         if any(len(each.points) >= _FEWEST_POINTS for each in comparison.embedded.values()):
@@ -39,18 +41,24 @@ def draw(comparison: Comparison) -> dict[str, bytes]:
     return pictures
 
 
+def _colours() -> Iterator[Any]:
+    """The same for a model in every picture."""
+    return cycle(plt.get_cmap("tab10").colors)
+
+
 def _roc(comparison: Comparison) -> Any:
     figure, axes = plt.subplots(figsize=(5.2, 4.6))
     result = comparison.result
-    for row in result.rows:
+    for row, colour in zip(result.rows, _colours(), strict=False):
         ranking = Ranking.of(result.is_anomaly, row.runs[0].strangeness)
         hits, alarms = np.cumsum(ranking.anomalies[:, 0]), np.cumsum(ranking.normals[:, 0])
         found, false = hits / max(hits[-1], 1.0), alarms / max(alarms[-1], 1.0)
         area = row.runs[0].measures.quality.roc_auc
-        line = axes.plot(np.insert(false, 0, 0), np.insert(found, 0, 0), lw=1.4, label=f"{row.row}  {area:.3f}")[0]
+        label = f"{row.row}  {area:.3f}"
+        axes.plot(np.insert(false, 0, 0), np.insert(found, 0, 0), lw=1.4, color=colour, label=label)
         quality = row.runs[0].measures.quality
         normals = max(quality.windows - quality.anomalies, 1)
-        axes.plot(quality.false_alarms / normals, quality.recall, "o", color=line.get_color(), mec="black", mew=0.6)
+        axes.plot(quality.false_alarms / normals, quality.recall, "o", color=colour, mec="black", mew=0.6)
     axes.plot([0, 1], [0, 1], color="grey", lw=0.8, ls=":")
     axes.set(xlabel="share of normal windows flagged", ylabel="share of anomalies found", xlim=(-0.02, 1.02))
     axes.set_title("ROC; dots: own threshold; legend: area")
@@ -60,11 +68,11 @@ def _roc(comparison: Comparison) -> Any:
 
 def _precision_recall(comparison: Comparison) -> Any:
     figure, axes = plt.subplots(figsize=(5.2, 4.6))
-    for row in comparison.result.rows:
+    for row, colour in zip(comparison.result.rows, _colours(), strict=False):
         quality = row.runs[0].measures.quality
         recall, precision = precision_recall_steps(comparison.result, row.runs[0].strangeness)
         label = f"{row.row}  {quality.average_precision:.3f}"
-        colour = axes.step(recall, precision, where="pre", lw=1.4, label=label)[0].get_color()
+        axes.step(recall, precision, where="pre", lw=1.4, color=colour, label=label)
         if quality.flagged:
             axes.plot(quality.recall, quality.precision, "o", color=colour, ms=6, mec="black", mew=0.6)
         best = comparison.oracles[row.row]

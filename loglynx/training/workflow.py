@@ -68,7 +68,7 @@ def run_workflow(asked: Workflow, say: Say) -> dict[str, Any]:
     }
     training |= {"device": asked.device, "simulated": asked.simulated_ratio}
     sequences, train, test = data / "sequences.jsonl", data / "train.jsonl", data / "test.jsonl"
-    steps = _Steps(out / "done", say)
+    steps = Steps(out / "done", say)
     steps.run("analyze", raw, {}, out / "analysis.json", lambda: analyze(asked.raw_logs, out / "analysis.json"))
     steps.run("convert", raw, cutting, sequences, lambda: _convert(asked, sequences))
     steps.run("split", _digest(sequences), {"test": TEST_SHARE}, data, lambda: _split(sequences, train, test))
@@ -84,7 +84,9 @@ def run_workflow(asked: Workflow, say: Say) -> dict[str, Any]:
     return steps.said
 
 
-class _Steps:
+class Steps:
+    """Numbered in the order in which they are run; ``said`` is what each said of itself."""
+
     def __init__(self, marks: Path, say: Say) -> None:
         self.said: dict[str, Any] = {}
         self._marks, self._say = marks, say

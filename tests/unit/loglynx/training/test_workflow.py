@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 from toy_grammar import normal_windows
 
-from loglynx.training.workflow import Workflow, run_workflow
+from loglynx.training.workflow import Steps, Workflow, run_workflow
 
 
 def skipped(said: dict[str, dict[str, object]]) -> list[str]:
@@ -37,4 +36,16 @@ def test_seven_steps_once_and_only_what_changed_again(tmp_path: Path) -> None:
     again = run_workflow(asked, told.append)
     assert skipped(again) == ["analyze", "convert", "tinylogbert", "logbert_distil", "compare", "detect"]
 
-    assert skipped(run_workflow(replace(asked, seed=1), told.append)) == ["analyze", "convert", "split"]
+
+def test_other_options_or_other_input_do_a_step_again(tmp_path: Path) -> None:
+    done: list[str] = []
+    result = tmp_path / "result"
+
+    def work() -> dict[str, object]:
+        result.write_text("same")
+        done.append("work")
+        return {}
+
+    for given, options in (("a", {"x": 1}), ("a", {"x": 1}), ("a", {"x": 2}), ("b", {"x": 2})):
+        Steps(tmp_path, lambda text: None).run("name", given, options, result, work)
+    assert len(done) == 3

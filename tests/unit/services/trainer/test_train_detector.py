@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from trained_detectors import a_detector, events_of
 
 from services.detector.sequence_detector import SequenceDetector
 from services.trainer.train_detector import DetectorPlan, TooFewWindows, default_effort, train_detector
+from shared.artefacts.sequence_detector import DetectorManifest
 from shared.core.sequences.seen import MODEL_TYPES, ModelType
 from shared.errors import ArtefactInvalid
 
@@ -31,15 +33,22 @@ def test_a_strange_line_passes_the_threshold_and_normal_windows_do_not(model_typ
     assert len(detector.read(events_of(normal[:1]))[0].embedding) > 1
 
 
-def test_the_same_seed_gives_the_same_model_byte_for_byte(tmp_path: Path) -> None:
-    one, two, other = (a_detector(tmp_path / str(at), "autoencoder", 30, seed) for at, seed in enumerate((5, 5, 6)))
-    assert one.version == two.version != other.version
-    assert json.dumps(one.metrics) == json.dumps(two.metrics)
+@pytest.fixture(scope="module")
+def autoencoder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DetectorManifest]:
+    path = tmp_path_factory.mktemp("models") / "model"
+    return path, a_detector(path, "autoencoder", 20, seed=5)
 
 
-def test_a_tighter_budget_has_a_higher_threshold(tmp_path: Path) -> None:
-    a_detector(tmp_path / "model", "autoencoder", 30)
-    detector = SequenceDetector.load(tmp_path / "model")
+def test_the_same_seed_gives_the_same_model_byte_for_byte(
+    autoencoder: tuple[Path, DetectorManifest], tmp_path: Path
+) -> None:
+    again = a_detector(tmp_path / "again", "autoencoder", 20, seed=5)
+    assert again.version == autoencoder[1].version
+    assert json.dumps(again.metrics) == json.dumps(autoencoder[1].metrics)
+
+
+def test_a_tighter_budget_has_a_higher_threshold(autoencoder: tuple[Path, DetectorManifest]) -> None:
+    detector = SequenceDetector.load(autoencoder[0])
     assert detector.threshold(0.001) > detector.threshold(0.2)
 
 
@@ -50,17 +59,12 @@ def test_too_few_windows_are_refused_and_nothing_is_left_behind(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["graph.onnx", "reader.json", "calibration.json"])
-def test_a_changed_file_is_not_run(name: str, tmp_path: Path) -> None:
-    a_detector(tmp_path / "model", "autoencoder", 10)
-    path = tmp_path / "model" / name
-    path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(ArtefactInvalid):
-        SequenceDetector.load(tmp_path / "model")
-
-
-def test_a_file_that_the_manifest_does_not_name_is_refused(tmp_path: Path) -> None:
-    a_detector(tmp_path / "model", "autoencoder", 10)
-    (tmp_path / "model" / "more.bin").write_bytes(b"x")
+@pytest.mark.parametrize("name", ["graph.onnx", "reader.json", "calibration.json", "more.bin"])
+def test_a_changed_or_unnamed_file_is_not_run(
+    name: str, autoencoder: tuple[Path, DetectorManifest], tmp_path: Path
+) -> None:
+    shutil.copytree(autoencoder[0], tmp_path / "model")
+    with (tmp_path / "model" / name).open("ab") as file:
+        file.write(b" ")
     with pytest.raises(ArtefactInvalid):
         SequenceDetector.load(tmp_path / "model")

@@ -11,6 +11,12 @@ import typer
 from loglynx.failures import CommandFailed
 from loglynx.options import DEFAULT_DATA_PATH, AsJson, DataDirOption
 from loglynx.terminal import print_json, remarks, results, safe
+from shared.artefacts.manifest import ALLOWED, MANIFEST
+from shared.artefacts.sequence_detector import ALLOWED as DETECTOR_FILES
+from shared.artefacts.sequence_detector import MANIFEST as DETECTOR_MANIFEST
+
+# A directory that holds these and nothing else is a model, and is replaced by the new one.
+_MODEL_FILES = ALLOWED | DETECTOR_FILES | {MANIFEST, DETECTOR_MANIFEST}
 
 
 class ModelType(StrEnum):
@@ -137,8 +143,7 @@ def train(
 def _refuse_foreign(target: Path) -> None:
     """A directory of somebody's is not to be replaced by a model."""
     if target.is_dir() and any(target.iterdir()):
-        names = {path.name for path in target.iterdir()}
-        if not names & {"detector.json", "manifest.json"}:
+        if {path.name for path in target.iterdir()} - _MODEL_FILES:
             raise CommandFailed(f"{target} holds other files than a model", "give --output a directory of its own")
     elif target.exists() and not target.is_dir():
         raise CommandFailed(f"{target} is a file", "give --output a directory")

@@ -99,7 +99,7 @@ class MaskedLesson:
         subjects = _subjects(batch, rows)
         return MaskedBatch(
             *(torch.from_numpy(part).to(device) for part in parts),
-            None if subjects is None else torch.from_numpy(subjects).to(device),
+            subjects=None if subjects is None else torch.from_numpy(subjects).to(device),
         )
 
 

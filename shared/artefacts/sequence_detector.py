@@ -31,8 +31,8 @@ GRAPH: Final = "graph.onnx"
 READER: Final = "reader.json"
 TOKENIZER: Final = "tokenizer.json"
 CALIBRATION: Final = "calibration.json"
-_REQUIRED: Final = frozenset({GRAPH, READER, CALIBRATION})
-_ALLOWED: Final = _REQUIRED | {TOKENIZER, MODEL_CARD}
+REQUIRED: Final = frozenset({GRAPH, READER, CALIBRATION})
+ALLOWED: Final = REQUIRED | {TOKENIZER, MODEL_CARD}
 
 
 class DetectorManifest(BaseModel):
@@ -92,7 +92,7 @@ def load_sequence_detector(directory: Path) -> DetectorArtefact:
         raise ArtefactInvalid(f"{MANIFEST} is malformed at {where or 'its root'}") from None
     if manifest.format != FORMAT or manifest.normaliser_version != normalising.VERSION:
         raise ArtefactInvalid("the detector was made by a program of another version")
-    if _REQUIRED - set(manifest.files) or set(manifest.files) - _ALLOWED:
+    if REQUIRED - set(manifest.files) or set(manifest.files) - ALLOWED:
         raise ArtefactInvalid("the manifest names other files than a detector has")
     if {entry.name for entry in directory.iterdir()} - set(manifest.files) - {MANIFEST}:
         raise ArtefactInvalid("the directory holds a file that the manifest does not name")
@@ -108,8 +108,8 @@ def load_sequence_detector(directory: Path) -> DetectorArtefact:
 
 def prove_sequence_detector(directory: Path, **said: Any) -> DetectorManifest:
     """Write ``detector.json`` about the files in ``directory``; ``said`` are the manifest's other fields."""
-    files = {name: _proof(plain_bytes(directory / name)) for name in sorted(_ALLOWED) if (directory / name).exists()}
-    if missing := _REQUIRED - set(files):
+    files = {name: _proof(plain_bytes(directory / name)) for name in sorted(ALLOWED) if (directory / name).exists()}
+    if missing := REQUIRED - set(files):
         raise ArtefactInvalid(f"{sorted(missing)[0]} is missing")
     manifest = DetectorManifest(
         version=_version_of(files), files=files, normaliser_version=normalising.VERSION, **said

@@ -113,7 +113,7 @@ def test_one_model_is_evaluated_and_the_analyzer_still_is(models: Path, tmp_path
 
 def test_a_directory_that_proves_nothing_is_refused(tmp_path: Path) -> None:
     done = ran("evaluate", "--model", str(tmp_path), "--test", "x.jsonl")
-    assert done.exit_code == 2 and "no usable model" in done.output
+    assert done.exit_code == 2 and "holds no model" in done.output
 
 
 def test_a_file_is_scanned_by_a_trained_model(models: Path, tmp_path: Path) -> None:

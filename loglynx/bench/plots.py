@@ -102,9 +102,7 @@ def score_figure(result: TaskResult, rows: list[RowResult]) -> Any:
         panel.set_yscale("log")
         panel.set_ylim(1e-5, 1.5)
         panel.set_title(row.row if is_inside else f"{row.row} (threshold {threshold:.3g} is outside)")
-    figure.legend(
-        *panels.flat[0].get_legend_handles_labels(), loc="upper center", ncols=3, bbox_to_anchor=(0.5, 0.0)
-    )
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="upper center", ncols=3, bbox_to_anchor=(0.5, 0.0))
     figure.suptitle(f"{result.task.name}: share of windows by score", fontsize=10)
     figure.tight_layout()
     return figure

@@ -96,11 +96,10 @@ class MaskedLesson:
         """The batch where the model is."""
         device = self.masked.centre.device
         parts = (batch.keys, batch.shown, batch.hidden, batch.is_real, batch.ordinary)
+        keys, shown, hidden, is_real, ordinary = (torch.from_numpy(part).to(device) for part in parts)
         subjects = _subjects(batch, rows)
-        return MaskedBatch(
-            *(torch.from_numpy(part).to(device) for part in parts),
-            subjects=None if subjects is None else torch.from_numpy(subjects).to(device),
-        )
+        about = None if subjects is None else torch.from_numpy(subjects).to(device)
+        return MaskedBatch(keys, shown, hidden, is_real, ordinary, about)
 
 
 def fit_masked(

@@ -32,8 +32,11 @@ COMMANDS = {
     "batch": "Judge every line of a file on its own",
     "bench": "Measure detectors on labelled logs, your own too",
     "generate": "Make data to train with",
+    "train": "Train a detector of your own logs",
+    "compare": "Compare trained detectors on one test",
+    "workflow": "From raw logs to trained, compared detectors in seven steps",
     "tune": "Teach a language model from labelled incidents",
-    "evaluate": "Measure the analyzer on labelled windows, your own too",
+    "evaluate": "Measure trained detectors, or the analyzer, on labelled windows",
     "tokenize": "Show a line as the model reads it",
 }
 HELP_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

@@ -29,12 +29,16 @@ def plain_records(lines: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
 
 def json_records(name: str, lines: Iterable[bytes]) -> Iterator[tuple[int, list[str]]]:
     """(position from 1, lines) of every record."""
+    for position, value in enumerate(json_values(name, lines), start=1):
+        yield position, _lines_of(name, position, value)
+
+
+def json_values(name: str, lines: Iterable[bytes]) -> Iterable[Any]:
+    """The elements of an array, or the documents, one per line."""
     filled = (line for line in map(decode_bytes, lines) if line.strip())
     first = next(filled, "")
     rest = chain([first], filled)
-    values: Iterable[Any] = _array(name, rest) if first.lstrip().startswith("[") else _documents(name, rest)
-    for position, value in enumerate(values, start=1):
-        yield position, _lines_of(name, position, value)
+    return _array(name, rest) if first.lstrip().startswith("[") else _documents(name, rest)
 
 
 def _array(name: str, lines: Iterable[str]) -> list[Any]:

@@ -79,7 +79,7 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def read_stream_row(row: dict[str, Any]) -> Row:
-    return Row(_text(row.get("line"), '"line"'), _label(row.get("label")), _at_ms(row.get("ts")))
+    return Row(_text(row.get("line"), '"line"'), label_of(row.get("label")), _at_ms(row.get("ts")))
 
 
 def read_session_row(row: dict[str, Any]) -> Row:
@@ -90,12 +90,12 @@ def read_session_row(row: dict[str, Any]) -> Row:
     parts = tuple(
         Row(
             _text(line, f'"lines"[{at}]'),
-            _label(labels[at]) if labels else None,
+            label_of(labels[at]) if labels else None,
             _at_ms(times[at]) if times else None,
         )
         for at, line in enumerate(lines)
     )
-    return Row(label=_label(row.get("label")), parts=parts, has_line_labels=bool(labels))
+    return Row(label=label_of(row.get("label")), parts=parts, has_line_labels=bool(labels))
 
 
 def _beside(row: dict[str, Any], key: str, count: int) -> list[Any]:
@@ -114,7 +114,8 @@ def _text(value: object, where: str) -> str:
     return make_safe(value, MAX_LINE_CHARS)[0]
 
 
-def _label(value: object) -> bool | None:
+def label_of(value: object) -> bool | None:
+    """True for an anomaly, None where nothing is said; raises ValueError for what is no label."""
     if value is None:
         return None
     if isinstance(value, str):

@@ -20,11 +20,11 @@ from matplotlib import pyplot as plt
 from loglynx.bench.ranking import FloatArray, Ranking
 from loglynx.bench.results import RowResult, TaskResult
 
-_STYLE: dict[str, Any] = {
+STYLE: dict[str, Any] = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
     "axes.titlesize": 9, "legend.frameon": False,
 }  # fmt: skip
-_NORMAL, _ANOMALOUS = "#4477aa", "#cc3311"
+NORMAL, ANOMALOUS = "#4477aa", "#cc3311"
 _THIRDS = ("o", "s", "^")
 _DPI = 130
 _BINS = 40
@@ -38,10 +38,10 @@ def draw(result: TaskResult, output: Path) -> list[Path]:
         return []
     name = re.sub(r"[^\w.-]+", "-", result.task.name)
     written = []
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         for kind, figure in (
             ("curves", _curves(result, rows)),
-            ("scores", _scores(result, rows)),
+            ("scores", score_figure(result, rows)),
             ("alarms", _alarms(result, rows)),
         ):
             path = output / f"{name}-{kind}.png"
@@ -57,7 +57,7 @@ def _curves(result: TaskResult, rows: list[RowResult]) -> Any:
     colours = plt.get_cmap("tab20").colors
     for number, row in enumerate(rows):
         run = row.runs[0]
-        recall, precision = _precision_recall(result, run.strangeness)
+        recall, precision = precision_recall_steps(result, run.strangeness)
         quality, colour = run.measures.quality, colours[number % len(colours)]
         style = "-" if number < len(colours) // 2 else "--"
         shown = "" if math.isnan(quality.average_precision) else f"  {quality.average_precision:.3f}"
@@ -69,7 +69,7 @@ def _curves(result: TaskResult, rows: list[RowResult]) -> Any:
     return figure
 
 
-def _precision_recall(result: TaskResult, strangeness: FloatArray) -> tuple[FloatArray, FloatArray]:
+def precision_recall_steps(result: TaskResult, strangeness: FloatArray) -> tuple[FloatArray, FloatArray]:
     ranking = Ranking.of(result.is_anomaly, strangeness)
     hits = np.cumsum(ranking.anomalies[:, 0])
     flagged = hits + np.cumsum(ranking.normals[:, 0])
@@ -77,7 +77,7 @@ def _precision_recall(result: TaskResult, strangeness: FloatArray) -> tuple[Floa
     return np.concatenate([[0.0], recall]), np.concatenate([precision[:1], precision])
 
 
-def _scores(result: TaskResult, rows: list[RowResult]) -> Any:
+def score_figure(result: TaskResult, rows: list[RowResult]) -> Any:
     """Share of normal and of anomalous windows by score, with the threshold; one panel per row."""
     columns = min(3, len(rows))
     height = math.ceil(len(rows) / columns)
@@ -89,8 +89,8 @@ def _scores(result: TaskResult, rows: list[RowResult]) -> Any:
         score = np.nan_to_num(run.strangeness, nan=0.0, posinf=0.0, neginf=0.0)
         edges = np.linspace(score.min(), max(score.max(), score.min() + 1e-9), _BINS + 1)
         for chosen, colour, label in (
-            (~result.is_anomaly, _NORMAL, "normal"),
-            (result.is_anomaly, _ANOMALOUS, "anomalous"),
+            (~result.is_anomaly, NORMAL, "normal"),
+            (result.is_anomaly, ANOMALOUS, "anomalous"),
         ):
             share = np.histogram(score[chosen], edges)[0] / max(int(chosen.sum()), 1)
             panel.stairs(share, edges, color=colour, fill=True, alpha=0.45, label=label)
@@ -102,9 +102,7 @@ def _scores(result: TaskResult, rows: list[RowResult]) -> Any:
         panel.set_yscale("log")
         panel.set_ylim(1e-5, 1.5)
         panel.set_title(row.row if is_inside else f"{row.row} (threshold {threshold:.3g} is outside)")
-    figure.legend(
-        *panels.flat[0].get_legend_handles_labels(), loc="lower center", ncols=3, bbox_to_anchor=(0.5, -0.03)
-    )
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="upper center", ncols=3, bbox_to_anchor=(0.5, 0.0))
     figure.suptitle(f"{result.task.name}: share of windows by score", fontsize=10)
     figure.tight_layout()
     return figure

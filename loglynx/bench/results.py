@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
@@ -70,6 +71,14 @@ class TaskResult:
     is_anomaly: BoolArray
     distinct_windows: int
     rows: list[RowResult]
+
+
+def plain_figures(figures: dict[str, Any]) -> dict[str, Any]:
+    """For JSON: six figures of each number, None where it has no meaning."""
+    return {
+        name: (float(f"{value:.6g}") if math.isfinite(value) else None) if isinstance(value, float) else value
+        for name, value in figures.items()
+    }
 
 
 def _figures(value: Any, path: str = "") -> Iterator[tuple[str, float]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from loglynx.bench.calibrated import Calibrated
 from loglynx.bench.task import Detector
 
-Group = Literal["ours", "baseline", "deep"]
+Group = Literal["ours", "baseline", "deep", "trained"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Row:
     @property
     def extra(self) -> str:
         """What has to be installed for it: ``pip install 'loglynx[EXTRA]'``."""
-        return {"ours": "detector", "baseline": "bench", "deep": "trainer"}[self.group]
+        return {"ours": "detector", "baseline": "bench", "deep": "trainer", "trained": "detector"}[self.group]
 
 
 def _class(module: str, name: str) -> Any:

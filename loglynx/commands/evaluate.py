@@ -1,16 +1,27 @@
-"""``loglynx evaluate``: measure the analyzer on labelled windows."""
+"""``loglynx evaluate``: measure trained detectors on a test, or the analyzer on labelled windows."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from loglynx import report_directory
-from loglynx.endings import with_exit_code
+from loglynx.commands.compare import (
+    AlarmBudget,
+    LabelColumn,
+    ReportDirectory,
+    SampleLimit,
+    TestData,
+    TestWindow,
+    Top,
+    compare_and_print,
+)
+from loglynx.endings import exit_code_of, with_exit_code
+from loglynx.failures import CommandFailed
 from loglynx.options import AsJson
 from loglynx.terminal import print_json, remarks, results
 
@@ -19,8 +30,9 @@ if TYPE_CHECKING:
     from loglynx.evaluation.runs import Report
 
 evaluate = typer.Typer(
-    help="Measure the analyzer on labelled windows.",
+    help="Measure trained detectors on a test, or the analyzer on labelled windows.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -28,8 +40,36 @@ evaluate = typer.Typer(
 
 
 @evaluate.callback()
-def describe() -> None:
-    """Measure the analyzer on labelled windows."""
+def detectors(
+    context: typer.Context,
+    model: Annotated[
+        list[Path] | None, typer.Option("--model", metavar="DIR", help="What `loglynx train` made; repeatable.")
+    ] = None,
+    test: TestData = None,
+    output: ReportDirectory = None,
+    window: TestWindow = None,
+    label_column: LabelColumn = False,
+    sample_limit: SampleLimit = None,
+    alarm_budget: AlarmBudget = None,
+    top: Top = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Measure trained detectors on a test; or, as `evaluate analyzer`, the analyzer on labelled windows.
+
+    \b
+    loglynx evaluate --model models/app --test test.jsonl
+    loglynx evaluate --model models/bgl --test bgl.log --label-column -o report
+    loglynx evaluate analyzer --test incidents.jsonl --engine linear
+    """
+    if context.invoked_subcommand is None:
+        options = (output, window, label_column, sample_limit, alarm_budget, top, as_json)
+        raise typer.Exit(exit_code_of(_detectors, model, test, *options))
+
+
+def _detectors(model: list[Path] | None, test: str | None, *options: Any) -> int:
+    if not model or test is None:
+        raise CommandFailed("evaluate needs --model DIR and --test FILE", "or use: loglynx evaluate analyzer --help")
+    return compare_and_print(model, test, *options)
 
 
 @evaluate.command("analyzer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from loglynx.reading import STDIN, open_input
 from loglynx.terminal import print_json, remarks, results, safe, show_failure
 from services.detector.scan_file import ScanReport, ScanSettings, scan_lines
 from shared.core.fusion import FUSION
+from shared.core.records import Event
 from shared.core.scorers import FUSED, SCORERS
 
 DEFAULT_ALARM_BUDGET = 0.001
@@ -52,6 +54,9 @@ def scan(
             help="With --baseline: share of normal windows to aim at flagging.  [default: 0.001]",
         ),
     ] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", metavar="DIR", help="Judge by a model that `loglynx train` made.")
+    ] = None,
     binary: Annotated[bool, typer.Option("--binary", help="Read a file that does not look like text too.")] = False,
     explain: Explain = None,
     lang: Lang = Language.AUTO,
@@ -70,12 +75,13 @@ def scan(
     kubectl logs api | loglynx scan -
     loglynx scan --baseline monday.log --baseline tuesday.log today.log
     loglynx scan --baseline normal.log --scorer value today.log
+    loglynx scan --model models/app today.log
 
     Scorers: fusion, head, context, knn, ae, ocnn, centroid, variance, counts, relations, order, novelty, rarity,
     value, words, length.
     """
     language = chosen_language(lang)
-    judge = _judge_by(baseline or [], scorer, alarm_budget, binary)
+    judge = _judge_by(baseline or [], scorer, alarm_budget, binary, model)
     broken: list[InputUnreadable] = []
     with open_input(file, binary) as source, reading_progress(remarks(), source, source.name) as lines:
         settings = ScanSettings(name=source.name, most_findings=budget, received_ms=time.time_ns() // 1_000_000)
@@ -96,9 +102,13 @@ def scan(
 
 
 def _judge_by(
-    baselines: Sequence[str], scorer: str, budget: float | None, is_binary_allowed: bool
+    baselines: Sequence[str], scorer: str, budget: float | None, is_binary_allowed: bool, model: Path | None
 ) -> Callable[[Iterable[bytes], ScanSettings], ScanReport]:
-    """How a file is scanned: by itself, or by what the baseline files show to be normal."""
+    """How a file is scanned: by itself, by what the baseline files show to be normal, or by a trained model."""
+    if model is not None:
+        if baselines or scorer != FUSION:
+            raise CommandFailed("--model stands in place of --baseline and --scorer", "leave those out")
+        return _by_model(model, budget)
     if scorer != FUSION and scorer not in SCORERS:
         raise CommandFailed(f"there is no scorer {scorer}", f"one of: {FUSION}, {', '.join(SCORERS)}")
     if not baselines:
@@ -119,6 +129,20 @@ def _judge_by(
         raise CommandFailed(f"too little normal life in {', '.join(baselines)}: {error}", "give more lines") from None
     share = DEFAULT_ALARM_BUDGET if budget is None else budget
     return lambda lines, scan_settings: scan_against(known, lines, reader, share, scan_settings)
+
+
+def _by_model(directory: Path, budget: float | None) -> Callable[[Iterable[bytes], ScanSettings], ScanReport]:
+    from loglynx.trained_model import load_trained, window_size
+    from services.detector.scan_by_model import scan_by_model
+
+    model = load_trained(directory, budget)
+    size = window_size(model)
+
+    def judge(windows: Sequence[tuple[Event, ...]]) -> tuple[Any, Sequence[Any]]:
+        scores = model.score(windows)
+        return scores.strangeness, scores.lines or []
+
+    return lambda lines, asked: scan_by_model(judge, model.threshold, model.version, size, lines, asked)
 
 
 def _files(names: Sequence[str], is_binary_allowed: bool) -> Iterator[Iterator[bytes]]:

@@ -44,8 +44,8 @@ def learn_normal(
     """What the lines of ``files`` show to be normal; no window lies in two of them. Raises TooFewNormal."""
     kept: list[WindowEvidence] = []
     step, number = 1, 0
-    cut = chain.from_iterable(_windows(SightingReader(received_ms), lines) for lines in files)
-    for windows in _batches(cut):
+    cut = chain.from_iterable(cut_windows(SightingReader(received_ms), lines) for lines in files)
+    for windows in batches(cut):
         for seen in reader.read([[s.event for s in window] for window in windows]):
             if number % step == 0:
                 kept.append(seen)
@@ -75,7 +75,7 @@ def scan_against(
     normal = UsualTemplates(baseline.windows)
     templates: set[str] = set()
     number = 0
-    for windows in _batches(_windows(sightings, lines)):
+    for windows in batches(cut_windows(sightings, lines)):
         if len(templates) < MOST_TEMPLATES:
             templates.update(s.template for window in windows for s in window)
         evidence = reader.read([[s.event for s in window] for window in windows])
@@ -88,12 +88,17 @@ def scan_against(
                 usual = (window[at].line_number for at in np.flatnonzero(normal.usual(seen)).tolist())
                 groups.add(FlaggedWindow(number, flag, pointed, frozenset(usual)))
             number += 1
+    return report_of(groups, sightings, len(templates), settings)
+
+
+def report_of(groups: FlagGroups, sightings: SightingReader, templates: int, settings: ScanSettings) -> ScanReport:
+    """What was flagged, as a scan tells it."""
     findings, notes = groups.findings(), groups.notes()
     return ScanReport(
         format=describe_format(sightings.sample) if sightings.sample else None,
         lines=sightings.lines,
         events=sightings.events,
-        templates=len(templates),
+        templates=templates,
         findings=tuple(findings[: settings.most_findings]),
         unlisted=max(len(findings) - settings.most_findings, 0),
         overflowed=groups.left_out,
@@ -103,17 +108,19 @@ def scan_against(
     )
 
 
-def _windows(reader: SightingReader, lines: Iterable[bytes]) -> Iterator[list[Sighting]]:
-    """Runs of WINDOW_EVENTS events; the last one reaches back, so that no line goes unseen."""
+def cut_windows(
+    reader: SightingReader, lines: Iterable[bytes], size: int = WINDOW_EVENTS
+) -> Iterator[list[Sighting]]:
+    """Runs of ``size`` events; the last one reaches back, so that no line goes unseen."""
     before: list[Sighting] = []
     window: list[Sighting] = []
     for sighting in _sightings(reader, lines):
         window.append(sighting)
-        if len(window) == WINDOW_EVENTS:
+        if len(window) == size:
             yield window
             before, window = window, []
     if window:
-        yield [*before, *window][-WINDOW_EVENTS:]
+        yield [*before, *window][-size:]
 
 
 def _sightings(reader: SightingReader, lines: Iterable[bytes]) -> Iterator[Sighting]:
@@ -123,6 +130,7 @@ def _sightings(reader: SightingReader, lines: Iterable[bytes]) -> Iterator[Sight
     yield from reader.finish()
 
 
-def _batches(windows: Iterator[list[Sighting]]) -> Iterator[list[list[Sighting]]]:
+def batches(windows: Iterator[list[Sighting]]) -> Iterator[list[list[Sighting]]]:
+    """So many windows at once as are judged together."""
     while batch := list(islice(windows, _WINDOWS_AT_ONCE)):
         yield batch

@@ -22,6 +22,7 @@ import torch
 
 from services.trainer.ablation_sources import Sources, gather_sources
 from services.trainer.compute import Compute
+from services.trainer.course import Course
 from services.trainer.datasets.windows import Batch, pad
 from services.trainer.evaluate import FloatArray, cut_fixed, measure, score_streams
 from services.trainer.fit_windows import fit_windows
@@ -71,7 +72,7 @@ def run_trial(trial: Trial, sources: Sources, steps: int, compute: Compute) -> d
         sources.checked_failures,
         np.random.default_rng(trial.seed),
         pace,
-        compute,
+        Course(compute),
         checks=_CHECKS,
     )
     model.eval()

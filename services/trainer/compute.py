@@ -27,8 +27,11 @@ class Compute:
     precision: str
 
     @classmethod
-    def choose(cls, device: str = "auto", precision: str = "auto", threads: int = 1) -> Compute:
-        """Raises ValueError for a name that is not offered, or for cuda where there is none."""
+    def choose(cls, device: str = "auto", precision: str = "auto", threads: int = 1, local_rank: int = 0) -> Compute:
+        """Raises ValueError for a name that is not offered, or for cuda where there is none.
+
+        local_rank  of this process among those on this machine: which of its GPUs is taken
+        """
         if device not in DEVICES or precision not in PRECISIONS:
             raise ValueError(f"no such device or precision: {device}, {precision}")
         has_cuda = torch.cuda.is_available()
@@ -41,6 +44,9 @@ class Compute:
         torch.use_deterministic_algorithms(True, warn_only=chosen == "cuda")
         # nothing reads uninitialised memory, and filling it takes a tenth of a step
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        if chosen == "cuda":
+            torch.cuda.set_device(local_rank)
+            return cls(torch.device("cuda", local_rank), precision)
         return cls(torch.device(chosen), precision)
 
     def products(self) -> torch.autocast:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +23,10 @@ from services.trainer.models.line_encoder import LineEncoder
 from services.trainer.models.moe import MoeFeedForward, run_experts
 from services.trainer.models.sequence_model import SequenceModel
 from services.trainer.storing import store_small
+from services.trainer.torch_run import TorchRun
 
 OPSET = 18
+_MOST = {"length": 4096}  # of a sequence detector's free dimensions
 
 
 @torch.library.custom_op("loglynx::experts", mutates_args=())
@@ -110,6 +113,20 @@ def export_sequence_model(model: SequenceModel, path: Path) -> None:
             feed.runner = run_experts  # type: ignore[union-attr]
 
 
+def export_run(run: TorchRun, path: Path) -> None:
+    """A sequence detector's graph, as its TorchRun describes it. Weights stay float32: these graphs are small."""
+    most = {"length": 4096}
+    dims: dict[str, Any] = {
+        name: torch.export.Dim(name, min=1, max=most.get(name, 1 << 20))
+        for axes in run.free
+        for name in axes.values()
+    }
+    free = {
+        name: {axis: dims[dim] for axis, dim in axes.items()} for name, axes in zip(run.inputs, run.free, strict=True)
+    }
+    _export(run.graph, run.example, path, list(run.inputs), list(run.outputs), free)
+
+
 def _export(
     model: nn.Module,
     example: tuple[Tensor, ...],
@@ -119,6 +136,7 @@ def _export(
     shapes: dict[str, Any],
 ) -> None:
     model.eval()
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells what other packages are not installed
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from services.trainer.checkpoints import chance_as_text, restore_chance
 from services.trainer.compute import Compute, to_device
+from services.trainer.course import Course
 from services.trainer.datasets.grammar import TONES
 from services.trainer.datasets.streams import TemplateBook
 from services.trainer.models.line_encoder import LineEncoder
@@ -28,7 +31,8 @@ from shared.core.lexicon import trouble
 PAIRS_PER_BATCH = 48
 HIDDEN_SHARE = 0.2
 _HELD_OUT_PAIRS = 480
-_PEAK_RATE = 8e-4
+PEAK_RATE = 8e-4
+_STAGE = "line_encoder"
 _ENCODED_AT_ONCE = 128
 Numbers = np.random.Generator
 
@@ -60,27 +64,48 @@ def fit_lines(
     pairs: Sequence[tuple[int, int]],
     numbers: Numbers,
     pace: Pace,
-    compute: Compute,
+    course: Course,
+    peak_rate: float = PEAK_RATE,
 ) -> dict[str, float]:
-    """Train in place until ``pace`` is over; the losses on held-out pairs."""
+    """Train in place until ``pace`` is over; the losses on held-out pairs. Raises CheckpointMismatch."""
+    compute = course.compute
     order = numbers.permutation(len(pairs))
     held, rest = order[:_HELD_OUT_PAIRS], order[_HELD_OUT_PAIRS:]
     model.to(compute.device).train()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=peak_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    taken, began = 0, ""
+    if kept := course.checkpoints.load(_STAGE) if course.checkpoints else None:
+        model.load_state_dict(kept["model"])
+        optimiser.load_state_dict(kept["optimiser"])
+        taken, began = kept["taken"], kept["began"]
+        pace.go_on_from(kept["done"])
     while pace.share < 1.0:
-        for rows in _batches(table, pairs, rest, numbers):
+        if began:
+            restore_chance(numbers, began)
+        began = chance_as_text(numbers)
+        drawn = _line_batches(table, pairs, rest, numbers)
+        for batch in islice(course.peers.own(drawn), taken, None):
             for group in optimiser.param_groups:
-                group["lr"] = pace.learning_rate(_PEAK_RATE)
-            batch = to_device(_line_batch(table, [pairs[row] for row in rows], numbers), compute.device)
+                group["lr"] = pace.learning_rate(peak_rate)
             with compute.products():
-                loss, parts = line_loss(model, batch)
+                loss, parts = line_loss(model, to_device(batch, compute.device))
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
+            course.peers.average_gradients(model)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             pace.tick(parts)
+            course.watch(_STAGE, pace.done, parts)
+            taken += 1
+            if course.checkpoints and (pace.is_over or course.checkpoints.is_due()):
+                state = {"model": model.state_dict(), "optimiser": optimiser.state_dict()}
+                course.checkpoints.save(_STAGE, {**state, "taken": taken, "began": began, "done": pace.done})
             if pace.is_over:
                 break
+        else:
+            if not taken:
+                raise ValueError("there are fewer batches than processes to share them")
+            taken, began = 0, ""
     pace.report()
     model.cpu()
     return _held_out_losses(model, table, [pairs[row] for row in held])
@@ -114,6 +139,13 @@ def _batches(
     starts = np.arange(0, len(order) - PAIRS_PER_BATCH + 1, PAIRS_PER_BATCH)
     for start in numbers.permutation(starts):
         yield order[start : start + PAIRS_PER_BATCH]
+
+
+def _line_batches(
+    table: TokenTable, pairs: Sequence[tuple[int, int]], rows: NDArray[np.int64], numbers: Numbers
+) -> Iterator[LineBatch]:
+    for chosen in _batches(table, pairs, rows, numbers):
+        yield _line_batch(table, [pairs[row] for row in chosen], numbers)
 
 
 def _line_batch(table: TokenTable, pairs: Sequence[tuple[int, int]], numbers: Numbers) -> LineBatch:

@@ -7,13 +7,16 @@ that result. Stops early when held-out systems gain nothing for a while.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from itertools import repeat
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from services.trainer.compute import Compute, to_device
+from services.trainer.checkpoints import chance_as_text, restore_chance
+from services.trainer.compute import to_device
+from services.trainer.course import Course
 from services.trainer.datasets.streams import Draft, Stream
 from services.trainer.datasets.windows import Batch, draw_batch
 from services.trainer.evaluate import area_under_curve
@@ -21,7 +24,8 @@ from services.trainer.models.sequence_model import SequenceModel
 from services.trainer.objectives import WEIGHTS, WindowBatch, sequence_loss
 from services.trainer.pace import Pace
 
-_PEAK_RATE = 6e-4
+PEAK_RATE = 6e-4
+_STAGE = "sequence_model"
 HELD_OUT_BATCHES = 12
 CHECKS = 10  # how often held-out systems are looked at
 _PATIENCE = 8
@@ -75,30 +79,50 @@ def fit_windows(
     held_out_failures: Draft,
     numbers: Numbers,
     pace: Pace,
-    compute: Compute,
+    course: Course,
     check: Check = check,
     weights: Mapping[str, float] = WEIGHTS,
     checks: int = CHECKS,
+    peak_rate: float = PEAK_RATE,
 ) -> HeldOut:
-    """Train in place until ``pace`` is over or nothing is gained; the best held-out result."""
+    """Train in place until ``pace`` is over or nothing is gained; the best held-out result.
+
+    Raises CheckpointMismatch.
+    """
+    compute = course.compute
     fixed = np.random.default_rng(7)
     batches = [as_tensors(draw_batch(fixed, held_out, held_out_failures), vectors) for _ in range(HELD_OUT_BATCHES)]
     model.to(compute.device)
     batches = [to_device(batch, compute.device) for batch in batches]
-    optimiser = torch.optim.AdamW(model.parameters(), lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=peak_rate, betas=(0.9, 0.98), weight_decay=0.02, fused=True)
     best, best_weights, worse, checked = HeldOut(float("inf"), 0.0, 0.0), model.state_dict(), 0, 0
+    if kept := course.checkpoints.load(_STAGE) if course.checkpoints else None:
+        model.load_state_dict(kept["model"])
+        optimiser.load_state_dict(kept["optimiser"])
+        best, best_weights, worse, checked = (
+            HeldOut(*kept["best"]),
+            kept["best_weights"],
+            kept["worse"],
+            kept["checked"],
+        )
+        restore_chance(numbers, kept["chance"])
+        pace.go_on_from(kept["done"])
+    drawn = course.peers.own(draw_batch(numbers, training, failures) for _ in repeat(None))
     while not pace.is_over and worse < _PATIENCE:
         model.train()
         for group in optimiser.param_groups:
-            group["lr"] = pace.learning_rate(_PEAK_RATE)
-        batch = to_device(as_tensors(draw_batch(numbers, training, failures), vectors), compute.device)
+            group["lr"] = pace.learning_rate(peak_rate)
+        batch = to_device(as_tensors(next(drawn), vectors), compute.device)
         with compute.products():
             loss, parts = sequence_loss(model, batch, weights)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        course.peers.average_gradients(model)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         pace.tick(parts)
+        course.watch(_STAGE, pace.done, parts)
+        is_check = int(pace.share * checks) > checked
         if int(pace.share * checks) > checked:
             checked = int(pace.share * checks)
             result = check(model, batches)
@@ -106,9 +130,19 @@ def fit_windows(
             if not worse:
                 best, best_weights = result, {k: v.clone() for k, v in model.state_dict().items()}
             pace.report()
+            course.watch(_STAGE, pace.done, {"window_auc": result.window_auc, "event_auc": result.event_auc})
             pace.say(
                 f"  held out {result.loss:.4f}  AUC windows {result.window_auc:.4f}  events {result.event_auc:.4f}"
             )
+        if course.checkpoints and (is_check or pace.is_over or course.checkpoints.is_due()):
+            course.checkpoints.save(
+                _STAGE,
+                {
+                    "model": model.state_dict(), "optimiser": optimiser.state_dict(), "best_weights": best_weights,
+                    "best": astuple(best), "worse": worse, "checked": checked, "done": pace.done,
+                    "chance": chance_as_text(numbers),
+                },
+            )  # fmt: skip
     model.load_state_dict(best_weights)
     model.cpu()
     return best

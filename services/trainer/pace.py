@@ -28,6 +28,12 @@ class Pace:
         self.say = say
         self._started = self._reported = time.monotonic()
         self._means: dict[str, float] = {}
+        self._share_at_start = 0.0
+
+    def go_on_from(self, done: int) -> None:
+        """So many steps were done by a process that is no more."""
+        self.done = done
+        self._share_at_start = self.share
 
     @property
     def elapsed_s(self) -> float:
@@ -55,7 +61,7 @@ class Pace:
     def report(self) -> None:
         """Say how far it is and when it will be over."""
         self._reported = time.monotonic()
-        left = self.elapsed_s * (1 - self.share) / max(self.share, 1e-9)
+        left = self.elapsed_s * (1 - self.share) / max(self.share - self._share_at_start, 1e-9)
         losses = "  ".join(f"{name} {value:.3f}" for name, value in self._means.items())
         self.say(f"{self.name}  {self.share:4.0%}  step {self.done}  {losses}  ETA {left / 60:.1f} min")
 

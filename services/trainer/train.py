@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from services.trainer.compute import DEVICES, PRECISIONS, Compute
+from services.trainer.course import Course
 from services.trainer.datasets.corpus import Corpus, CorpusSize, compose
 from services.trainer.datasets.harvest import Harvest, harvest
 from services.trainer.datasets.recorded.load import recorded_streams, recorded_systems
@@ -76,7 +77,7 @@ def fit(plan: Plan, corpus: Corpus, compute: Compute) -> Trained:
     numbers = np.random.default_rng(plan.seed)
 
     lines_pace = Pace("line encoder", plan.minutes * 60 * _ENCODER_SHARE, plan.encoder_steps)
-    lines = fit_lines(encoder, table, corpus.pairs, numbers, lines_pace, compute)
+    lines = fit_lines(encoder, table, corpus.pairs, numbers, lines_pace, Course(compute))
     served = corpus.templates_of([*corpus.held_out, *(stream for pair in faulty.values() for stream in pair)])
     rounded = round_encoder(encoder, table, served)
     vectors = encode_lines(encoder, table, corpus.templates_of(corpus.training), compute)
@@ -91,7 +92,7 @@ def fit(plan: Plan, corpus: Corpus, compute: Compute) -> Trained:
         corpus.held_out_failures,
         numbers,
         windows_pace,
-        compute,
+        Course(compute),
     )
     rounded |= round_model(model, vectors, corpus)
     training = {

@@ -17,7 +17,7 @@ from loglynx.bench.task import Events
 from loglynx.bench.templates import TemplateReader
 from services.trainer import learn_deeplog, learn_logbert_distil, learn_tinylogbert
 from services.trainer.effort import Effort
-from services.trainer.sequence_readers import SequenceReader, Templates
+from shared.core.sequences.impressions import SequenceReader, Templates
 
 DeepName = Literal["deeplog", "logbert-distil", "tinylogbert"]
 
@@ -26,7 +26,7 @@ DeepName = Literal["deeplog", "logbert-distil", "tinylogbert"]
 class _Kind:
     """most_windows  of those handed to ``fit``, evenly over time, so that fitting and calibrating take minutes"""
 
-    fit: Callable[[Sequence[Templates], int, Effort], SequenceReader]
+    fit: Callable[[Sequence[Templates], int, Effort], SequenceReader[Templates]]
     effort: Effort
     most_windows: int
 
@@ -50,7 +50,7 @@ class DeepScorer:
         self._kind = _KINDS[name]
         self._effort = effort or self._kind.effort
         self._templates = TemplateReader()
-        self._reader: SequenceReader | None = None
+        self._reader: SequenceReader[Templates] | None = None
 
     def fit(self, windows: Sequence[Events], seed: int) -> None:
         self._reader = self._kind.fit(self._texts(windows), seed, self._effort)

@@ -82,7 +82,7 @@ def compose(
     """The corpus of ``seed``; simulators and recorded systems named as held out appear nowhere in it."""
     rng = Random(seed)
     book = TemplateBook()
-    pairs = _grammar_pairs(rng, size.shapes, book)
+    pairs = grammar_pairs(rng, size.shapes, book)
     pairs += [(number, number) for number in _borrowed_templates(rng, text, book)]
     borrowed = tuple(message for message in text.messages if message.is_logged and len(message.text) <= 120)
     systems = [draw_system(seed * 100_003 + index, size.events, book, borrowed) for index in range(size.systems)]
@@ -104,7 +104,7 @@ def compose(
     return Corpus(book, tuple(pairs), training, held_out, failures, strange, text.sources)
 
 
-def _grammar_pairs(rng: Random, count: int, book: TemplateBook) -> list[tuple[int, int]]:
+def grammar_pairs(rng: Random, count: int, book: TemplateBook) -> list[tuple[int, int]]:
     """Messages of random dialects beside their translations."""
     pairs = []
     for _ in range(count // 8):

@@ -36,9 +36,14 @@ class DeepLog(nn.Module):
         nn.init.normal_(self.keys.weight, std=0.3)
 
     def forward(self, histories: Tensor) -> Tensor:
-        states, _ = self.lstm(self.keys(histories))  # (B, history, hidden)
-        logits: Tensor = self.next_key(states[:, -1])
+        logits: Tensor = self.next_key(self.state(histories))
         return logits
+
+    def state(self, histories: Tensor) -> Tensor:
+        """(B, hidden): after the last key."""
+        states, _ = self.lstm(self.keys(histories))  # (B, history, hidden)
+        last: Tensor = states[:, -1]
+        return last
 
     def surprise(self, histories: Tensor, wanted: Tensor) -> Tensor:
         """(B,) nats: -log p of the keys ``wanted`` (B,)."""

@@ -40,6 +40,7 @@ class MaskedBatch:
 
     keys (B, L) as they are, column 0 is START    shown (B, L) what the model gets: some HIDDEN
     hidden (B, L) what it must guess    is_real (B, L) False on padding    ordinary (B, L) False on specials, too
+    subjects (B, L, S) whom each event is about, for models that look at it
     """
 
     keys: Tensor
@@ -47,6 +48,7 @@ class MaskedBatch:
     hidden: Tensor
     is_real: Tensor
     ordinary: Tensor
+    subjects: Tensor | None = None
 
 
 class MaskedEncoder(nn.Module):
@@ -76,9 +78,14 @@ class MaskedEncoder(nn.Module):
         states: Tensor = self.norm(x)
         return states
 
+    def states_of(self, batch: MaskedBatch) -> Tensor:
+        """(B, L, dim) of what the batch shows."""
+        states: Tensor = self(batch.shown, batch.is_real)
+        return states
+
     def _relative_bias(self, length: int) -> Tensor:
         """(1, heads, L, L): what the distance from query to key says."""
-        at = torch.arange(length)
+        at = torch.arange(length, device=self.distance_bias.weight.device)
         distance = (at[None, :] - at[:, None]).clamp(-_FARTHEST, _FARTHEST) + _FARTHEST
         bias: Tensor = self.distance_bias(distance).permute(2, 0, 1)[None]
         return bias

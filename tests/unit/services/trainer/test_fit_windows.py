@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional
 
 from services.trainer.compute import Compute
+from services.trainer.course import Course
 from services.trainer.datasets.streams import TemplateBook
 from services.trainer.datasets.windows import draw_batch
 from services.trainer.datasets.workflows import draw_system
@@ -39,8 +40,8 @@ def test_the_weights_that_are_kept_are_those_of_the_best_check() -> None:
 
     pace = Pace("test", 0.0, 20, say=lambda text: None)
     draw = np.random.default_rng(0)
-    compute = Compute.choose("cpu", "float32")
-    result = fit_windows(model, vectors, streams, streams, trouble, trouble, draw, pace, compute, check=remember)
+    course = Course(Compute.choose("cpu", "float32"))
+    result = fit_windows(model, vectors, streams, streams, trouble, trouble, draw, pace, course, check=remember)
     assert len(checked) > 3
     assert result.ranking == max(seen.ranking for seen in checked)
     again = np.random.default_rng(7)

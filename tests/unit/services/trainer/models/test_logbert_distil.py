@@ -10,9 +10,9 @@ from toy_grammar import FAILURE, ended_early, normal_windows, swapped, with_fail
 
 from services.trainer.effort import Effort
 from services.trainer.learn_logbert_distil import fit_logbert_distil
-from services.trainer.masked_reader import MaskedReader
 from services.trainer.models.logbert_distil import LogBertDistil
 from services.trainer.models.masked_encoder import MaskedShape
+from shared.core.sequences.masked_reader import MaskedReader
 
 LITTLE = Effort(steps=250, most_events=3_000, most_held_out_events=300, per_step=256)
 

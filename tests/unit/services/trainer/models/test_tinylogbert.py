@@ -10,9 +10,9 @@ from toy_grammar import FAILURE, ended_early, normal_windows, swapped, with_fail
 
 from services.trainer.effort import Effort
 from services.trainer.learn_tinylogbert import fit_tinylogbert
-from services.trainer.masked_reader import MaskedReader
 from services.trainer.models.masked_encoder import MaskedShape
 from services.trainer.models.tinylogbert import TinyLogBert
+from shared.core.sequences.masked_reader import MaskedReader
 
 LITTLE = Effort(steps=180, most_events=1_500, most_held_out_events=100, per_step=512)
 

@@ -9,8 +9,9 @@ no more.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,20 @@ class KeyBook:
     def encode(self, sequence: Sequence[Hashable]) -> IntArray:
         """(L,) numbers, UNSEEN where a key is not in the book."""
         return np.array([self.numbers.get(key, UNSEEN) for key in sequence], dtype=np.int64)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for books whose keys are texts."""
+        return {"keys": list(self.numbers), "met": self.met}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> KeyBook:
+        """Inverse of ``to_json``. Raises KeyError, TypeError or ValueError on anything else."""
+        keys, met = data["keys"], data["met"]
+        if len(keys) > MOST_KEYS or len(set(keys)) != len(keys) or not all(isinstance(key, str) for key in keys):
+            raise ValueError("a book holds distinct texts")
+        if not isinstance(met, int) or met < 1:
+            raise ValueError("a book has met something")
+        return cls({key: SPECIAL + place for place, key in enumerate(keys)}, met)
 
     def smoothed(self, surprise: FloatArray, numbers: IntArray) -> FloatArray:
         """A model's surprise at ``numbers``, in nats, as it counts: at most log(N + 1), which UNSEEN has."""

@@ -6,9 +6,9 @@ no random number: the same window always makes the same impression, whatever is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,33 +16,42 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Templates = tuple[str, ...]
 _HELD_OUT_SHARE = 0.1
+W_contra = TypeVar("W_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """One window. strangeness: larger is stranger   surprise (L,) nats >= 0 of each event"""
+    """One window. strangeness: larger is stranger   surprise (L,) nats >= 0 of each event
+
+    embedding  (dim,) where the window lies for the model; empty for a window without events
+    """
 
     strangeness: float
     surprise: FloatArray
+    embedding: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
 NOTHING = Impression(0.0, np.zeros(0))
+Arrays = Mapping[str, NDArray[Any]]
+# Runs a graph: inputs by name -> its outputs in order. Whoever calls it does not know by which runtime.
+Run = Callable[[Arrays], Sequence[NDArray[Any]]]
+W = TypeVar("W", bound=tuple[Any, ...])
 
 
-class SequenceReader(Protocol):
-    """A fitted model."""
+class SequenceReader(Protocol[W_contra]):
+    """A fitted model. Windows are tuples, hashable, and empty when they hold nothing."""
 
-    def read(self, windows: Sequence[Templates]) -> list[Impression]: ...
+    def read(self, windows: Sequence[W_contra]) -> list[Impression]: ...
 
 
-def read_once(windows: Sequence[Templates], read: Callable[[list[Templates]], list[Impression]]) -> list[Impression]:
+def read_once(windows: Sequence[W], read: Callable[[list[W]], list[Impression]]) -> list[Impression]:
     """The impression of each window, ``read`` being asked for distinct and non-empty ones only."""
     distinct = [window for window in dict.fromkeys(windows) if window]
     known = dict(zip(distinct, read(distinct), strict=True)) if distinct else {}
     return [known.get(window, NOTHING) for window in windows]
 
 
-def hold_out(windows: Sequence[Templates]) -> tuple[list[Templates], list[Templates]]:
+def hold_out(windows: Sequence[W]) -> tuple[list[W], list[W]]:
     """(to train on, to stop by): the last tenth, at least one, is held out. Raises ValueError below two windows."""
     kept = [window for window in windows if window]
     if len(kept) < 2:

@@ -1,0 +1,1 @@
+"""Trained models side by side on one test: figures, pictures, the strangest windows, one page."""

@@ -1,0 +1,127 @@
+"""Trains a detector of one system's own logs and writes it as an artefact: one call, any of five model types.
+
+In: normal windows in the order of time, as the model type reads them (shared.core.sequences.seen). The first four
+fifths are fitted on, of which the last tenth says when to stop; one window is left out, so that neighbours cannot
+vouch for each other; the rest sets the threshold from the budget. No label is involved. Out: a directory that was
+written whole or not at all. Raises TooFewWindows, CheckpointMismatch, ArtefactInvalid.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from services.trainer import learn_autoencoder, learn_deeplog, learn_gnn, learn_logbert_distil, learn_tinylogbert
+from services.trainer.effort import Effort
+from services.trainer.learn_tinylogbert import Words
+from services.trainer.sequence_artefact import Fitted, Told, write_sequence_artefact
+from shared.artefacts.sequence_detector import DetectorManifest
+from shared.core.sequences.impressions import SequenceReader
+from shared.core.sequences.seen import MODEL_TYPES, ModelType, Window
+from shared.core.sequences.token_rows import TokenRows
+
+FIT_SHARE = 0.8
+GAP = 1
+FEWEST_WINDOWS = 20
+
+__all__ = ["MODEL_TYPES", "DetectorPlan", "TooFewWindows", "train_detector"]
+
+
+class TooFewWindows(ValueError):
+    """A detector needs at least FEWEST_WINDOWS normal windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorPlan:
+    """What one run is asked to do. ``training`` goes into the manifest as it is, besides what the run itself says."""
+
+    model_type: ModelType
+    output: Path
+    window: str
+    budget: float = 0.001
+    seed: int = 0
+    training: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    fit: Callable[[Any, int, Effort], Any]
+    effort: Effort
+    peak_rate: float
+
+
+_KINDS: Mapping[ModelType, _Kind] = {
+    "tinylogbert": _Kind(learn_tinylogbert.fit_tinylogbert, learn_tinylogbert.EFFORT, 2e-3),
+    "logbert_distil": _Kind(learn_logbert_distil.fit_logbert_distil, learn_logbert_distil.EFFORT, 2e-3),
+    "deeplog": _Kind(learn_deeplog.fit_deeplog, learn_deeplog.EFFORT, learn_deeplog.PEAK_RATE),
+    "autoencoder": _Kind(learn_autoencoder.fit_autoencoder, learn_autoencoder.EFFORT, learn_autoencoder.PEAK_RATE),
+    "gnn": _Kind(learn_gnn.fit_gnn, learn_gnn.EFFORT, 2e-3),
+}
+
+
+def default_effort(model_type: ModelType) -> Effort:
+    """What a run is bounded by unless it is told otherwise."""
+    return _KINDS[model_type].effort
+
+
+def train_detector(
+    plan: DetectorPlan,
+    windows: Sequence[Window],
+    effort: Effort,
+    measure: Callable[[SequenceReader[Window], float], Mapping[str, Any]] | None = None,
+) -> DetectorManifest | None:
+    """The manifest of what was written; None in a process that only helps another one.
+
+    measure  gets the exported reader and its threshold, and gives metrics to be published
+    """
+    normal = [window for window in windows if window]
+    if len(normal) < FEWEST_WINDOWS:
+        raise TooFewWindows(f"{len(normal)} normal windows are too few; at least {FEWEST_WINDOWS} are needed")
+    cut = int(FIT_SHARE * len(normal))
+    kind = _KINDS[plan.model_type]
+    reader = kind.fit(normal[:cut], plan.seed, effort)
+    if not effort.course.peers.is_first:
+        return None
+    training = {
+        **(plan.training or {}),
+        "seed": plan.seed,
+        "fit_windows": cut,
+        "epochs": effort.epochs,
+        "most_steps": effort.steps if effort.epochs is None else None,
+        "learning_rate": effort.peak_rate or kind.peak_rate,
+        "processes": effort.course.peers.count,
+        "compute": str(effort.course.compute),
+        "torch": torch.__version__,
+    }
+    told = Told(plan.window, plan.budget, training, {})
+    with whole_directory(plan.output) as fresh:
+        return write_sequence_artefact(fresh, _fitted(plan.model_type, reader), normal[cut + GAP :], told, measure)
+
+
+def _fitted(model_type: ModelType, reader: Any) -> Fitted:
+    cut = getattr(reader, "cut", None)
+    if isinstance(cut, TokenRows) and isinstance(cut.tokenize, Words):
+        return Fitted(model_type, reader, cut.tokenize.tokenizer.to_str(), cut.tokenize)
+    return Fitted(model_type, reader)
+
+
+@contextmanager
+def whole_directory(output: Path) -> Iterator[Path]:
+    """A directory beside ``output`` that takes its place when all went well, and is gone otherwise."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        if output.exists():
+            shutil.rmtree(output)
+        fresh.rename(output)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

@@ -1,0 +1,106 @@
+"""What each type of sequence model sees of a window of events, and how its reader is put together.
+
+``MODEL_TYPES`` names them. A reader is built from the same settings, whichever runtime runs the graph: the trainer
+writes them, serving reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from shared.core.records import Event
+from shared.core.sequences.impressions import Run, SequenceReader
+from shared.core.sequences.key_book import KeyBook
+from shared.core.sequences.linked_rows import LinkedRows, subjects_beside
+from shared.core.sequences.masked_reader import MaskedReader
+from shared.core.sequences.masked_rows import KeyRows
+from shared.core.sequences.next_key import NextKeyReader
+from shared.core.sequences.subjects import link
+from shared.core.sequences.template_reader import TemplateReader
+from shared.core.sequences.token_rows import Tokenize, TokenRows
+from shared.core.sequences.window_vectors import VectorReader
+
+ModelType = Literal["deeplog", "logbert_distil", "tinylogbert", "autoencoder", "gnn"]
+MODEL_TYPES: Final[tuple[ModelType, ...]] = ("tinylogbert", "logbert_distil", "deeplog", "autoencoder", "gnn")
+EXPERIMENTAL: Final = frozenset({"gnn"})
+# In the unit of strangeness, nats: beyond everything seen, the step that makes a value e times less likely.
+SMALLEST_SCALE: Final = 0.25
+_LONGEST_HISTORY = 256
+Window = tuple[Any, ...]
+
+
+class Seer:
+    """Turns windows of events into what one model type reads. Templates met are remembered."""
+
+    def __init__(self, model_type: ModelType) -> None:
+        self.model_type = model_type
+        self._templates = TemplateReader()
+
+    def see(self, windows: Sequence[Sequence[Event]]) -> list[Window]:
+        """One tuple per window, an element per event."""
+        texts = self._templates.texts
+        seen = [tuple(texts[number] for number in numbers) for numbers in self._templates.read(windows)]
+        if self.model_type != "gnn":
+            return list(seen)
+        return [
+            link(templates, [event.message for event in events])
+            for templates, events in zip(seen, windows, strict=True)
+        ]
+
+
+def settings_of(reader: object) -> dict[str, Any]:
+    """What ``reader_of`` needs besides graph and tokenizer, as plain values."""
+    match reader:
+        case NextKeyReader():
+            return {"book": reader.book.to_json(), "history": reader.history}
+        case MaskedReader():
+            centre = [float(value) for value in reader.centre]
+            return {"book": reader.book.to_json(), "centre": centre, "usual_distance": reader.usual_distance}
+        case VectorReader():
+            return {"book": reader.book.to_json()}
+    raise TypeError(f"no such reader: {type(reader).__name__}")
+
+
+def reader_of(
+    model_type: ModelType, settings: Mapping[str, Any], run: Run, tokenize: Tokenize | None = None
+) -> SequenceReader[Window]:
+    """The reader of a graph. Raises KeyError, TypeError or ValueError for settings that no reader has."""
+    book = KeyBook.from_json(settings["book"])
+    match model_type:
+        case "deeplog":
+            history = int(settings["history"])
+            if not 1 <= history <= _LONGEST_HISTORY:
+                raise ValueError("a history holds a few events")
+            return NextKeyReader(run, book, history)
+        case "autoencoder":
+            return VectorReader(run, book)
+    centre = np.array(settings["centre"], dtype=np.float64)
+    usual = float(settings["usual_distance"])
+    if centre.ndim != 1 or not np.isfinite(centre).all() or not usual > 0:
+        raise ValueError("a centre is a row of numbers, a distance above 0")
+    if model_type == "gnn":
+        return MaskedReader(run, LinkedRows(book), book, centre, usual, subjects_beside)
+    if model_type == "logbert_distil":
+        return MaskedReader(run, KeyRows(book), book, centre, usual)
+    if tokenize is None:
+        raise ValueError("this model reads words, and has no tokenizer")
+    return MaskedReader(run, TokenRows(tokenize, book), book, centre, usual)
+
+
+GRAPH_INPUTS: Final[Mapping[ModelType, tuple[str, ...]]] = {
+    "deeplog": ("histories", "wanted"),
+    "autoencoder": ("counts",),
+    "logbert_distil": ("shown", "is_real", "at", "wanted"),
+    "tinylogbert": ("shown", "is_real", "at", "wanted"),
+    "gnn": ("shown", "is_real", "at", "wanted", "subjects"),
+}
+GRAPH_OUTPUTS: Final[Mapping[ModelType, tuple[str, ...]]] = {
+    "deeplog": ("surprise", "state"),
+    "autoencoder": ("log_share", "code"),
+    "logbert_distil": ("surprise", "summary"),
+    "tinylogbert": ("surprise", "summary"),
+    "gnn": ("surprise", "summary"),
+}

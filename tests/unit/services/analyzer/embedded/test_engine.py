@@ -53,7 +53,14 @@ def test_hostile_line_gives_an_answer_like_any_other(engine: EmbeddedEngine, tex
 
 @pytest.mark.parametrize(
     ("rules_confidence", "readers_confidence", "stand"),
-    [(0.92, 0.95, True), (0.86, 0.5, True), (0.86, 0.7, False), (0.8, 0.5, False)],
+    [
+        (0.92, 0.95, True),
+        (0.86, 0.5, True),
+        (0.86, 0.7, False),
+        (0.8, 0.5, False),
+        (0.7, 0.3, True),
+        (0.6, 0.3, False),
+    ],
 )
 def test_rules_stand_only_where_they_are_certain(
     engine: EmbeddedEngine, rules_confidence: float, readers_confidence: float, stand: bool

@@ -36,6 +36,7 @@ from shared.core.sequences.seen import (
     ModelType,
     Seer,
     reader_of,
+    threshold_of,
 )
 from shared.core.sequences.subjects import PER_EVENT
 from shared.core.sequences.token_rows import Tokenize
@@ -74,7 +75,7 @@ class SequenceDetector:
 
     def threshold(self, budget: float | None = None) -> float:
         """Nats above which a window is flagged; at the budget of the manifest when None."""
-        return self.calibration.threshold(self.manifest.budget if budget is None else budget)
+        return threshold_of(self.calibration, self.manifest.budget if budget is None else budget)
 
     def read(self, windows: Sequence[Sequence[Event]]) -> list[Impression]:
         """One impression per window; a window without events is not strange."""

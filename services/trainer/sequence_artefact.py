@@ -25,11 +25,20 @@ from shared.artefacts.manifest import MODEL_CARD
 from shared.core.calibration import fit_tail
 from shared.core.sequences.impressions import Arrays, Impression, Run, SequenceReader
 from shared.core.sequences.key_book import IntArray
-from shared.core.sequences.seen import EXPERIMENTAL, SMALLEST_SCALE, ModelType, Window, reader_of, settings_of
+from shared.core.sequences.seen import (
+    EXPERIMENTAL,
+    NOISE,
+    SMALLEST_SCALE,
+    ModelType,
+    Window,
+    reader_of,
+    settings_of,
+    threshold_of,
+)
 from shared.core.sequences.token_rows import Tokenize
 from shared.errors import ArtefactInvalid
 
-MOST_DIFFERENCE = 1e-3  # nats; the books' smoothing works in float64 on both sides
+MOST_DIFFERENCE = NOISE  # nats; the books' smoothing works in float64 on both sides
 _PROVEN_ON = 200  # windows
 _KEPT_VALUES = 2_000  # of the calibration, all quantiles when there are more
 FloatArray = NDArray[np.float64]
@@ -78,7 +87,7 @@ def write_sequence_artefact(
     difference = prove_parity(fitted.reader, exported, calibration)
     strangeness = np.array([each.strangeness for each in exported.read(calibration)])
     kept = thinned(strangeness)
-    threshold = fit_tail(kept, SMALLEST_SCALE).threshold(told.budget)
+    threshold = threshold_of(fit_tail(kept, SMALLEST_SCALE), told.budget)
     _write_json(directory / form.CALIBRATION, {"strangeness": [round(float(value), 6) for value in kept]})
     _write_json(directory / form.READER, settings_of(fitted.reader))
     if fitted.tokenizer_json is not None:

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from shared.core.calibration import Tail
 from shared.core.records import Event
 from shared.core.sequences.impressions import Run, SequenceReader
 from shared.core.sequences.key_book import KeyBook
@@ -28,6 +29,7 @@ MODEL_TYPES: Final[tuple[ModelType, ...]] = ("tinylogbert", "logbert_distil", "d
 EXPERIMENTAL: Final = frozenset({"gnn"})
 # In the unit of strangeness, nats: beyond everything seen, the step that makes a value e times less likely.
 SMALLEST_SCALE: Final = 0.25
+NOISE: Final = 1e-3  # nats; what a window may differ by from its equal
 _LONGEST_HISTORY = 256
 Window = tuple[Any, ...]
 
@@ -49,6 +51,12 @@ class Seer:
             link(templates, [event.message for event in events])
             for templates, events in zip(seen, windows, strict=True)
         ]
+
+
+def threshold_of(tail: Tail, budget: float) -> float:
+    """Nats above which a window is flagged. Equal windows read in other batches, or stored rounded, differ a little:
+    without NOISE a system that always says the same would be flagged for it."""
+    return tail.threshold(budget) + NOISE
 
 
 def settings_of(reader: object) -> dict[str, Any]:

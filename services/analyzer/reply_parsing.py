@@ -159,12 +159,15 @@ def _checked_texts(
     for name, limit in _TEXT_LIMITS.items():
         own = clean_text(getattr(read, name), limit)
         is_spoken = (count_han(own) >= 2) == (language == "zh")
-        is_ours = own == getattr(slots, name)  # word for word what code would say: nothing to verify
+        said = getattr(slots, name)
+        is_ours = own == said or (
+            name == "title" and own == wording.doubted_title(said, language)
+        )  # nothing to verify
         is_clean = bool(own) and LINK not in own and is_spoken
         if is_ours or (is_clean and not unsupported_claims(own, cited, evidence, events)):
             texts[name] = own
         else:
-            texts[name] = getattr(slots, name)
+            texts[name] = said
             is_rejected = True
     return texts, is_rejected
 

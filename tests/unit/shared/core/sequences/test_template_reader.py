@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from bench_cases import events_of
 
-from loglynx.bench import templates
-from loglynx.bench.templates import Multisets, TemplateReader
+from shared.core.sequences import template_reader
+from shared.core.sequences.template_reader import TemplateReader
 
 
 def test_lines_that_differ_in_values_are_one_template() -> None:
@@ -23,13 +23,6 @@ def test_numbers_stay_and_new_ones_follow() -> None:
 def test_parts_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     given = [events_of(*"abcab"), events_of(), events_of(*"da"), events_of(*"eeb")]
     whole = [row.tolist() for row in TemplateReader().read(given)]
-    monkeypatch.setattr(templates, "_EVENTS_AT_ONCE", 3)
+    monkeypatch.setattr(template_reader, "_EVENTS_AT_ONCE", 3)
     assert [row.tolist() for row in TemplateReader().read(given)] == whole
     assert len(whole) == len(given)
-
-
-def test_multisets_forget_the_order_but_not_the_number() -> None:
-    multisets = Multisets()
-    assert multisets.of([events_of("a", "b"), events_of("b", "a"), events_of("a", "a", "b")]).tolist() == [0, 0, 1]
-    assert multisets.of([events_of("a", "b", "a")]).tolist() == [1]
-    assert multisets.of([]).tolist() == []

@@ -28,6 +28,9 @@ def split(
         str, typer.Option("--shares", metavar="A/B/C", help="Of training, validation and test; 0 for none.")
     ] = "80/10/10",
     seed: Annotated[int, typer.Option("--seed", "-s", metavar="N", help="Another seed, other parts.")] = 0,
+    normal_only: Annotated[
+        bool, typer.Option("--train-on-normal", help="Anomalies that fall to training go to the test.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Divide labelled rows: by default 8,000 into 6,400, 800 and 800.
@@ -42,7 +45,7 @@ def split(
     """
     wanted = _shares(shares)
     rows = read_rows(file)
-    parts = divide(rows, wanted, by, seed)
+    parts = divide(rows, wanted, by, seed, normal_only)
     directory = Path(file).parent if output is None else output
     make_directory(directory)
     name = "{}_data.json" if is_array(Path(file)) else "{}.jsonl"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from random import Random
 
-from loglynx.bench.own_rows import time_of
+from loglynx.bench.own_rows import label_of, time_of
 from loglynx.datafiles.row_files import Row
 from loglynx.failures import InputUnreadable
 from loglynx.records_in import LIST_KEYS, TEXT_KEYS
@@ -32,12 +32,20 @@ class By(StrEnum):
     TEMPLATE = "template"
 
 
-def divide(rows: Sequence[Row], shares: Mapping[str, float], by: By, seed: int) -> dict[str, list[Row]]:
-    """``shares`` of PARTS, in any unit; a part of share 0 stays empty. Raises InputUnreadable."""
+def divide(
+    rows: Sequence[Row], shares: Mapping[str, float], by: By, seed: int, trains_on_normal: bool = False
+) -> dict[str, list[Row]]:
+    """``shares`` of PARTS, in any unit; a part of share 0 stays empty. Raises InputUnreadable.
+
+    trains_on_normal  units with an anomaly that were dealt to training are tested on instead
+    """
     units = _units(rows, by)
     total = sum(shares.values())
     wanted = {part: shares[part] / total for part in PARTS}
     of_row = _by_time(rows, units, wanted) if by is By.TIME else _dealt(rows, units, wanted, seed)
+    if trains_on_normal:
+        wrong = [unit for unit in units if of_row[unit[0]] == "train" and any(map(_is_anomaly, _at(rows, unit)))]
+        of_row |= {at: "test" for unit in wrong for at in unit}
     parts: dict[str, list[Row]] = {part: [] for part in PARTS}
     for at, row in enumerate(rows):
         parts[of_row[at]].append(row)
@@ -134,6 +142,17 @@ def lines_of(row: Row, at: int) -> list[str]:
     if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
         return value
     raise InputUnreadable(f"row {at + 1} holds no log text", f"one of {', '.join((*LIST_KEYS, *TEXT_KEYS))}")
+
+
+def _at(rows: Sequence[Row], unit: Sequence[int]) -> list[Row]:
+    return [rows[at] for at in unit]
+
+
+def _is_anomaly(row: Row) -> bool:
+    try:
+        return bool(label_of(row.get("label")))
+    except ValueError as error:
+        raise InputUnreadable("a row has a label that is none", "0, 1, or a word") from error
 
 
 def _said(turns: Sequence[object]) -> list[str]:

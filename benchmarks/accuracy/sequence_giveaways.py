@@ -3,7 +3,7 @@
 ``python benchmarks/accuracy/sequence_giveaways.py --count 8000 --language zh``
 
 Four ways to judge, each of which sees more: a list of words of trouble; logistic regression on the words of one line,
-a sequence being as suspicious as its most telling line; on the words of the whole sequence; and on its words with, for
+a sequence being as suspicious as its most telling line; on the words of the whole sequence; on its words and, for
 each two of them, which was met last. Learnt on 80 %, threshold chosen on 10 %, measured on 10 %. Messages alone are
 read, without stamps, numbers and ids; words rarer than one line in 500 are dropped, services' names among them.
 """

@@ -45,7 +45,7 @@ def show(
         print_json([row for _, row in chosen])
         return 0
     console = results()
-    with console.pager(styles=True) if page and console.is_terminal else nullcontext():
+    with console.pager() if page and console.is_terminal else nullcontext():
         for number, row in chosen:
             for text in shown(row, number):
                 console.print(text)

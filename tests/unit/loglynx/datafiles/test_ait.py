@@ -55,7 +55,11 @@ def test_the_days_of_the_recording_say_the_year_where_no_line_does(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("label", "said"),
-    [({"line": 99}, "row 1 labels a line"), ({"line": "secret"}, "row 1 is no label"), (["secret"], "row 1 is no label")],
+    [
+        ({"line": 99}, "row 1 labels a line"),
+        ({"line": "secret"}, "row 1 is no label"),
+        (["secret"], "row 1 is no label"),
+    ],
 )
 def test_a_label_that_fits_no_line_is_refused(label: object, said: str, tmp_path: Path) -> None:
     with pytest.raises(InputUnreadable, match=said) as refused:

@@ -13,7 +13,9 @@ from loglynx.datafiles.loghub import read_loghub
 from loglynx.failures import InputUnreadable
 from shared.core.parsing import LineParser
 
-BGL = "{label} 111783857{at} 2005.06.03 R02-M1 2005-06-03-15.42.5{at}.675872 R02-M1 RAS KERNEL INFO parity error {at}\n"
+BGL = (
+    "{label} 111783857{at} 2005.06.03 R02-M1 2005-06-03-15.42.5{at}.675872 R02-M1 RAS KERNEL INFO parity error {at}\n"
+)
 HDFS = "081109 20351{at} 143 INFO dfs.DataNode: Receiving block blk_{block} src: /10.0.0.1:54106\n"
 VM = "nova-compute.log 2017-05-16 00:00:0{at}.008 25746 INFO nova.compute [instance: {vm}] VM Started\n"
 VMS = ("54fadb41-2c4e-40cd-baed-9335e4c35a9e", "b9000564-fe1a-409b-b8cc-1e88b294cd1d")
@@ -53,7 +55,10 @@ def test_a_structured_table_gives_lines_and_its_labels_but_no_template(tmp_path:
     table = 'LineId,Label,Timestamp,Level,Content,EventId,EventTemplate\n1,-,1117838570,INFO,"a, b",E7,<*>\n2,APPREAD,1117838571,FATAL,c,E8,<*>\n'
     (tmp_path / "BGL_2k.log_structured.csv").write_text(table)
     found = read_loghub(tmp_path / "BGL_2k.log_structured.csv")
-    assert [(row["line"], row["label"]) for row in found.rows] == [("1117838570 INFO a, b", 0), ("1117838571 FATAL c", 1)]
+    assert [(row["line"], row["label"]) for row in found.rows] == [
+        ("1117838570 INFO a, b", 0),
+        ("1117838571 FATAL c", 1),
+    ]
 
 
 def test_of_normal_and_abnormal_files_the_first_normal_one_is_for_training(tmp_path: Path) -> None:

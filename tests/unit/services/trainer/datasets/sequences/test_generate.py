@@ -22,9 +22,7 @@ def test_the_same_seed_gives_the_same_rows_and_more_begin_with_them() -> None:
 
 
 def test_no_order_of_hashes_shows_in_a_row() -> None:
-    code = (
-        "import json\nfrom services.trainer.datasets.sequences.generate import *\nprint(json.dumps(list(sequence_rows(8, 1))))"
-    )
+    code = "import json\nfrom services.trainer.datasets.sequences.generate import *\nprint(json.dumps(list(sequence_rows(8, 1))))"
     said = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}, check=True,

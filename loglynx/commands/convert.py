@@ -55,6 +55,9 @@ def convert(
     train_share: Annotated[
         float, typer.Option("--train-share", metavar="R", min=0.01, max=0.99, help="With --from: the first rows.")
     ] = 0.6,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=2, help="loghub: the first lines of each log alone.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Turn a log into windows to train on; or a data set of LogHub or AIT into one for bench, train and evaluate.
@@ -79,7 +82,9 @@ def convert(
         return describe(name, as_json)
     if origin is Source.LOG:
         return _log(name, output, anomaly_ratio, force, seed, window, label_column, as_json)
-    return _data_set(Path(name), output, force, origin, labels, only, window, label_column, train_share, as_json)
+    return _data_set(
+        Path(name), output, force, origin, labels, only, window, label_column, train_share, limit, as_json
+    )
 
 
 def _log(
@@ -107,7 +112,7 @@ def _log(
 
 def _data_set(
     path: Path, output: Path | None, force: bool, origin: Source, labels: Path | None, only: str | None, window: str,
-    label_column: bool, train_share: float, as_json: bool,
+    label_column: bool, train_share: float, limit: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     from loglynx.datafiles.ait import read_ait
     from loglynx.datafiles.labelled_stream import write_dataset
@@ -116,7 +121,7 @@ def _data_set(
     target = output or Path(f"{path.resolve().name.split('.')[0]}_dataset")
     if _is_there(target / "dataset.json", force, as_json):
         return 0
-    found = read_ait(path, only) if origin is Source.AIT else read_loghub(path, labels, label_column)
+    found = read_ait(path, only) if origin is Source.AIT else read_loghub(path, labels, label_column, limit)
     said = write_dataset(found, target, train_share, window)
     if as_json:
         print_json({"output": str(target), "skipped": False, **said})

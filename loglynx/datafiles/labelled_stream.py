@@ -15,7 +15,9 @@ from typing import Any, Literal
 from loglynx.datafiles.row_files import Row, make_directory
 from loglynx.failures import CommandFailed, InputUnreadable
 from loglynx.json_array import json_lines_file
+from loglynx.progress import reading_progress
 from loglynx.reading import open_input
+from loglynx.terminal import remarks
 from shared.core.decoding import decode_bytes, make_safe
 
 MAX_LINE_CHARS = 32_768
@@ -35,8 +37,8 @@ class Labelled:
 
 def log_lines(path: Path) -> Iterator[str]:
     """Every line of a log file, blank ones too: labels count them. Raises InputUnreadable."""
-    with open_input(str(path)) as opened:
-        for line in opened.lines:
+    with open_input(str(path)) as opened, reading_progress(remarks(), opened, path.name) as lines:
+        for line in lines:
             yield make_safe(decode_bytes(line), MAX_LINE_CHARS)[0]
 
 

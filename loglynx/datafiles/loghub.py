@@ -30,12 +30,17 @@ _SAMPLE = 100
 _HELP = "give the log itself, and --labels FILE where its labels are a table"
 
 
-def read_loghub(source: Path, labels: Path | None = None, has_label_column: bool = False) -> Labelled:
-    """``labels``: a table of blocks. has_label_column: the first word of a line is its label whatever comes next."""
+def read_loghub(
+    source: Path, labels: Path | None = None, has_label_column: bool = False, limit: int | None = None
+) -> Labelled:
+    """``labels``: a table of blocks. has_label_column: the first word of a line is its label whatever comes next.
+
+    limit  lines of each log at most, the first ones; all of them are held in memory
+    """
     if source.is_dir():
         files = sorted(path for path in source.iterdir() if path.is_file())
         if any("abnormal" in path.name.lower() and ".log" in path.name for path in files):
-            return _openstack(source.resolve().name, files)
+            return _openstack(source.resolve().name, files, limit)
         logs = [path for path in files if ".log" in path.name] or [path for path in files if _is_table(path)]
         if len(logs) != 1:
             raise InputUnreadable(f"{source}: {len(logs)} logs are in it", _HELP)
@@ -44,12 +49,12 @@ def read_loghub(source: Path, labels: Path | None = None, has_label_column: bool
         source = logs[0]
     name = source.name.split(".")[0]
     if _is_table(source):
-        rows = list(_table_rows(source))
+        rows = list(islice(_table_rows(source), limit))
         return _sessions(name, rows, labels) if labels is not None else Labelled(name, "stream", rows)
     if labels is not None:
-        return _sessions(name, list(_timed(log_lines(source), source.name)), labels)
+        return _sessions(name, list(_timed(islice(log_lines(source), limit), source.name)), labels)
     has_label_column = has_label_column or _starts_with_label(source)
-    return Labelled(name, "stream", list(_column_rows(source, has_label_column)))
+    return Labelled(name, "stream", list(_column_rows(source, has_label_column, limit)))
 
 
 def _starts_with_label(path: Path) -> bool:
@@ -58,11 +63,11 @@ def _starts_with_label(path: Path) -> bool:
     return bool(sample) and sum(_LABEL_COLUMN.match(line) is not None for line in sample) > 0.9 * len(sample)
 
 
-def _column_rows(path: Path, has_label_column: bool) -> Iterator[Row]:
+def _column_rows(path: Path, has_label_column: bool, limit: int | None) -> Iterator[Row]:
     if not has_label_column:
-        yield from _timed(log_lines(path), path.name)
+        yield from _timed((line for line in islice(log_lines(path), limit) if line.strip()), path.name)
         return
-    split = [line.partition(" ") for line in log_lines(path) if line.strip()]
+    split = [line.partition(" ") for line in islice(log_lines(path), limit) if line.strip()]
     rows = _timed((rest for _, _, rest in split), path.name)
     for (label, _, _), row in zip(split, rows, strict=True):
         yield row | {"label": int(label != "-")}
@@ -129,7 +134,7 @@ def _block_labels(path: Path) -> dict[str, bool]:
     return truth
 
 
-def _openstack(name: str, files: list[Path]) -> Labelled:
+def _openstack(name: str, files: list[Path], limit: int | None) -> Labelled:
     """Of two or more normal files the last is tested on, beside the abnormal ones; times do not overlap, so none are
     put in one order. Where a list of instances lies beside, only lines that name one of them are anomalous.
     """
@@ -140,15 +145,17 @@ def _openstack(name: str, files: list[Path]) -> Labelled:
         raise InputUnreadable(f"{name}: there is no normal log in it", "openstack_normal1.log ...")
     listed = next((path for path in files if "label" in path.name.lower()), None)
     instances = set(_INSTANCE.findall("\n".join(log_lines(listed)))) if listed is not None else None
-    fit = [row for path in normal[:-1] or normal for row in _of_file(path, None)]
+    if instances is not None and not instances:
+        raise InputUnreadable(f"{listed}: there is no instance in it", "a list of identifiers of virtual machines")
+    fit = [row for path in normal[:-1] or normal for row in _of_file(path, None, limit)]
     held = normal[-1:] if len(normal) > 1 else []
-    rows = [row for path in held for row in _of_file(path, None)]
-    rows += [row for path in wrong for row in _of_file(path, instances if instances is not None else set())]
+    rows = [row for path in held for row in _of_file(path, None, limit)]
+    rows += [row for path in wrong for row in _of_file(path, instances or set(), limit)]
     return Labelled(name, "stream", rows, fit)
 
 
-def _of_file(path: Path, instances: set[str] | None) -> Iterator[Row]:
+def _of_file(path: Path, instances: set[str] | None, limit: int | None) -> Iterator[Row]:
     """instances  None: a normal file; empty: every line is anomalous; else the lines that name one"""
-    for row in _timed((line for line in log_lines(path) if line.strip()), path.name):
+    for row in _timed((line for line in islice(log_lines(path), limit) if line.strip()), path.name):
         is_wrong = instances is not None and (not instances or bool(instances & set(_INSTANCE.findall(row["line"]))))
         yield row | {"label": int(is_wrong), "file": path.name}

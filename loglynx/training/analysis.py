@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -42,8 +43,8 @@ def describe(path: str) -> dict[str, Any]:
         lines = [make_safe(decode_bytes(line), _MAX_LINE_CHARS)[0] for line in islice(raw, _MOST_LINES)]
         is_cut = next(iter(raw), None) is not None
     filled = [line for line in lines if line.strip()]
-    parser = LineParser(Path(path).name)
-    events = [parser.parse(folded.text, 0) for folded in fold(filled)]
+    parser, written_ms = LineParser(Path(path).name), _written_ms(path)
+    events = [parser.parse(folded.text, written_ms) for folded in fold(filled)]
     templates = Counter(template_of(event.message) for event in events)
     levels = Counter("none" if event.level is None else event.level.name.lower() for event in events)
     chinese = sum(_HAN.search(event.text) is not None for event in events)
@@ -62,6 +63,14 @@ def describe(path: str) -> dict[str, Any]:
         "templates_met_once": sum(count == 1 for count in templates.values()),
         "most_common": [{"template": safe(text, 200), "count": count} for text, count in templates.most_common(_TOP)],
     }
+
+
+def _written_ms(path: str) -> int:
+    """When the file was last written, or now: stamps without a year lie before it."""
+    try:
+        return int(Path(path).stat().st_mtime * 1000)
+    except OSError:
+        return int(time.time() * 1000)
 
 
 def _time_span(events: Sequence[Event]) -> dict[str, Any]:

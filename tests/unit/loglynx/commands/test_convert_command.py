@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,13 @@ def test_analyze_reports_and_writes_nothing(tmp_path: Path) -> None:
     assert found["language"] == {"chinese": 0, "other": 200}
     assert found["templates"] == 7
     assert list(tmp_path.iterdir()) == [log]
+
+
+def test_stamps_without_a_year_are_put_before_the_file_was_written(tmp_path: Path) -> None:
+    log = tmp_path / "auth.log"
+    log.write_text("Jan 15 10:00:01 host sshd[1]: session opened\n")
+    os.utime(log, (1_767_225_600, 1_767_225_600))  # 2026-01-01
+    assert json.loads(ran("analyze", str(log), "--json").output)["first"] == "2025-01-15T10:00:01.000+00:00"
 
 
 def test_training_and_measuring_leave_made_up_rows_out(tmp_path: Path) -> None:

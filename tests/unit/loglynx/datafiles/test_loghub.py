@@ -31,6 +31,7 @@ def test_a_label_column_is_cut_off_by_position_and_told_apart(tmp_path: Path) ->
     assert not any(word in str(row["line"]) for row in found.rows for word in ("KERNDTLB", "APPREAD"))
     assert found.rows[0]["line"].startswith("1117838570 2005.06.03")
     assert found.rows[3]["ts"] == 1117838573 * 1000
+    assert read_loghub(tmp_path / "BGL.log.gz", limit=2).rows == found.rows[:2]
 
 
 def test_a_line_reads_the_same_with_its_label_and_without() -> None:
@@ -78,6 +79,7 @@ def test_of_normal_and_abnormal_files_the_first_normal_one_is_for_training(tmp_p
         ({"a.log": "x\n", "b.log": "y\n"}, "2 logs are in it"),
         ({"HDFS.log": "blk_1\n", "anomaly_label.csv": "BlockId,Label\nsecret\n"}, "row 2"),
         ({"HDFS.log": "blk_1\n", "anomaly_label.csv": "BlockId,Label\nblk_2,Normal\n"}, "no block of it"),
+        ({"a_normal.log": "x\n", "a_abnormal.log": "y\n", "labels.txt": "none\n"}, "no instance in it"),
         ({"x_structured.csv": "a,b\n1,2\n"}, "columns are not LogHub's"),
     ],
 )

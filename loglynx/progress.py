@@ -50,11 +50,11 @@ def reading_progress(console: Console, source: OpenInput, label: str) -> Iterato
 
 
 @contextmanager
-def waiting_progress(console: Console, jobs: int) -> Iterator[Callable[[], None]]:
-    """A bar over jobs; call what it gives once per finished job."""
+def waiting_progress(console: Console, jobs: int, name: str = "jobs") -> Iterator[Callable[[], None]]:
+    """A bar over jobs, or over what ``name`` says; call what it gives once for each that is done."""
     bar = Progress(
         SpinnerColumn(),
-        TextColumn("jobs", markup=False),
+        TextColumn(name, markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         console=console,

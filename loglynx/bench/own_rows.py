@@ -79,10 +79,12 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def read_stream_row(row: dict[str, Any]) -> Row:
+    _refuse_simulated(row)
     return Row(_text(row.get("line"), '"line"'), label_of(row.get("label")), _at_ms(row.get("ts")))
 
 
 def read_session_row(row: dict[str, Any]) -> Row:
+    _refuse_simulated(row)
     lines = row.get("lines")
     if not isinstance(lines, list) or not lines:
         raise _BadRow('"lines" is no list of lines')
@@ -123,6 +125,21 @@ def label_of(value: object) -> bool | None:
     if isinstance(value, (bool, int, float)):
         return bool(value)
     raise _BadRow("a label is neither a number, true or false, nor a word")
+
+
+def time_of(row: dict[str, Any]) -> int | None:
+    """Milliseconds of ``ts``, else of the first of ``times``; None where it tells none that can be read."""
+    times = row.get("times")
+    value = row.get("ts", times[0] if isinstance(times, list) and times else None)
+    try:
+        return _at_ms(value)
+    except _BadRow:
+        return None
+
+
+def _refuse_simulated(row: dict[str, Any]) -> None:
+    if row.get("simulated"):
+        raise _BadRow("it is simulated, and nothing is measured on what was made up")
 
 
 def _at_ms(value: object) -> int | None:

@@ -53,6 +53,7 @@ class _Read(msgspec.Struct):
     entities: list[str | _Span] | None = None
     language: Literal["en", "zh"] | None = None
     group: str | None = None
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ def _checked(path: str, number: int, text: bytes, decoder: msgspec.json.Decoder[
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InputUnreadable(f"{path}, line {number}: this is no JSON object", _FORM) from None
+    if row.simulated:
+        raise InputUnreadable(
+            f"{path}, line {number}: the row is simulated, and nothing is measured on what was made up",
+            "convert with --anomaly-ratio 0",
+        )
     target = row.target or _Target(row.label or "", row.evidence, row.entities)
     lines = row.lines or row.window
     if lines is None or not target.category:

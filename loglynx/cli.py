@@ -40,6 +40,7 @@ COMMANDS = {
     "train": "Train a detector of your own logs",
     "compare": "Compare trained detectors on one test",
     "workflow": "From raw logs to trained, compared detectors in seven steps",
+    "pipeline": "Discover, name and learn kinds of anomalies, in stages",
     "tune": "Teach a language model from labelled incidents",
     "evaluate": "Measure trained detectors, or the analyzer, on labelled windows",
     "tokenize": "Show a line as the model reads it",

@@ -86,7 +86,7 @@ def read_cases(source: str, reading: Reading) -> ReadCases:
 
 def _of_file(path: Path, reading: Reading) -> ReadCases:
     with open_input(str(path)) as opened, reading_progress(remarks(), opened, path.name) as lines:
-        if _is_json(path):
+        if is_json(path):
             cases, is_told = session_cases(path.name, lines, reading.limit)
             return _read(str(path), cases, SESSIONS, is_told)
         texts = _bounded(lines, reading)
@@ -152,6 +152,7 @@ def _read(name: str, cases: Iterable[Case], window: str, is_told: bool, test: tu
     return ReadCases(Path(name).name if PREFIX not in name else name, kept, window, is_told, digest.hexdigest(), test)
 
 
-def _is_json(path: Path) -> bool:
+def is_json(path: Path) -> bool:
+    """By its name, packed or not."""
     suffixes = [suffix for suffix in path.suffixes if suffix not in _PACKINGS]
     return bool(suffixes) and suffixes[-1].lower() in _JSON_SUFFIXES

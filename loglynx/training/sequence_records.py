@@ -33,12 +33,13 @@ def session_cases(name: str, lines: Iterable[bytes], limit: int | None = None) -
         label = _label(name, position, value)
         is_told |= label is not None
         reader = StreamReader(name)
-        texts = [make_safe(text, MAX_LINE_CHARS)[0] for text in _lines(name, position, value)]
+        texts = [make_safe(text, MAX_LINE_CHARS)[0] for text in lines_of(name, position, value)]
         cases.append(Case(tuple(reader.read(text) for text in texts if text.strip()), bool(label)))
     return cases, is_told
 
 
-def _lines(name: str, position: int, value: Any) -> list[str]:
+def lines_of(name: str, position: int, value: Any) -> list[str]:
+    """The lines of record ``position``, as they stand there."""
     if isinstance(value, dict):
         value = next((value[key] for key in (*LIST_KEYS, *TEXT_KEYS) if key in value), None)
     if isinstance(value, str):

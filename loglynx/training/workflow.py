@@ -13,7 +13,6 @@ other options or a changed result make it run again, and every step behind it. R
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from loglynx.training.analysis import analyze
 from loglynx.training.cases import Reading, read_cases
 from loglynx.training.run import TEST_SHARE, Asked, run_training
 from loglynx.training.sequence_file import write_sequences
+from loglynx.training.steps import Steps, digest, digest_of
 from services.trainer.pace import Say
 
 MODELS = ("tinylogbert", "logbert_distil")
@@ -58,7 +58,7 @@ def run_workflow(asked: Workflow, say: Say) -> dict[str, Any]:
         data.mkdir(exist_ok=True)
     except OSError as error:
         raise CommandFailed(f"{out}: {error.strerror}", "give --output-dir a directory") from error
-    raw = _digest(Path(asked.raw_logs))
+    raw = digest(Path(asked.raw_logs))
     cutting = {"window": asked.window, "limit": asked.sample_limit, "label_column": asked.has_label_column}
     training: dict[str, Any] = {
         "epochs": asked.epochs,
@@ -68,48 +68,20 @@ def run_workflow(asked: Workflow, say: Say) -> dict[str, Any]:
     }
     training |= {"device": asked.device, "simulated": asked.simulated_ratio}
     sequences, train, test = data / "sequences.jsonl", data / "train.jsonl", data / "test.jsonl"
-    steps = Steps(out / "done", say)
+    steps = Steps(out / "done", 7, say)
     steps.run("analyze", raw, {}, out / "analysis.json", lambda: analyze(asked.raw_logs, out / "analysis.json"))
     steps.run("convert", raw, cutting, sequences, lambda: _convert(asked, sequences))
-    steps.run("split", _digest(sequences), {"test": TEST_SHARE}, data, lambda: _split(sequences, train, test))
+    steps.run("split", digest(sequences), {"test": TEST_SHARE}, data, lambda: _split(sequences, train, test))
     for model_type in MODELS:
         target = out / "models" / model_type
         options = {**training, "window": asked.window}
         work = _trainer(asked, model_type, train, target, options, say)
-        steps.run(model_type, _digest(train), options, target, work)
+        steps.run(model_type, digest(train), options, target, work)
     directories = [out / "models" / name for name in MODELS]
-    models = "".join(_digest(directory) for directory in directories) + _digest(test)
+    models = "".join(digest(directory) for directory in directories) + digest(test)
     steps.run("compare", models, {}, out / "comparison", lambda: _compare(directories, test, out / "comparison"))
     steps.run("detect", models, {}, out / "detections.json", lambda: _detect(directories, test, out))
     return steps.said
-
-
-class Steps:
-    """Numbered in the order in which they are run; ``said`` is what each said of itself."""
-
-    def __init__(self, marks: Path, say: Say) -> None:
-        self.said: dict[str, Any] = {}
-        self._marks, self._say = marks, say
-
-    def run(
-        self, name: str, given: str, options: Mapping[str, Any], result: Path, work: Callable[[], dict[str, Any]]
-    ) -> None:
-        """Do ``work`` unless its mark says that it was done with the same, and ``result`` is still what it left."""
-        number = len(self.said) + 1
-        mark = self._marks / f"{number}-{name}.json"
-        asked = _digest_of(given, options)
-        known = _read_mark(mark)
-        if known.get("asked") == asked and known.get("result") == _digest(result):
-            self._say(f"step {number} of 7, {name}: done before")
-            self.said[name] = {"skipped": True, **known["said"]}
-            return
-        self._say(f"step {number} of 7, {name}")
-        said = work()
-        done = {"asked": asked, "result": _digest(result), "said": said}
-        part = mark.with_suffix(".part")
-        part.write_text(json.dumps(done, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        part.replace(mark)
-        self.said[name] = {"skipped": False, **said}
 
 
 def _convert(asked: Workflow, sequences: Path) -> dict[str, Any]:
@@ -135,7 +107,7 @@ def _trainer(
         read = read_cases(str(train), Reading())
         normal = tuple(case for case in read.cases if not case.is_anomaly)
         unlabelled = type(read)(read.name, normal, asked.window, False, read.digest)
-        checkpoints = asked.output / "checkpoints" / f"{model_type}-{_digest_of(read.digest, options)}"
+        checkpoints = asked.output / "checkpoints" / f"{model_type}-{digest_of(read.digest, options)}"
         wanted = Asked(
             model_type, target, checkpoints, True, asked.epochs, asked.batch_size, None,
             asked.simulated_ratio, asked.budget, asked.seed, asked.device, "auto", asked.threads,
@@ -175,30 +147,3 @@ def _detect(directories: list[Path], test: Path, output: Path) -> dict[str, Any]
         json.dumps(flagged, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace"
     )
     return {name: len(windows) for name, windows in flagged.items()}
-
-
-def _read_mark(mark: Path) -> dict[str, Any]:
-    try:
-        known = json.loads(mark.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) and isinstance(known.get("said"), dict) else {}
-
-
-def _digest_of(given: str, options: Mapping[str, Any]) -> str:
-    return hashlib.sha256(f"{given}\n{json.dumps(dict(options), sort_keys=True)}".encode()).hexdigest()[:16]
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file, or of a directory's files with their names; "" for what is not there."""
-    digest = hashlib.sha256()
-    if path.is_dir():
-        for each in sorted(path.rglob("*")):
-            if each.is_file():
-                digest.update(f"{each.relative_to(path)}\n{_digest(each)}\n".encode())
-        return digest.hexdigest()
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -40,6 +40,11 @@ class Checkpoints:
         self._written = clock()
         directory.mkdir(parents=True, exist_ok=True)
 
+    def beside(self, name: str) -> Checkpoints:
+        """Checkpoints of the same run in a directory below: of another fit whose stages have the same names."""
+        directory, identity = self.directory / name, f"{self.identity} {name}"
+        return Checkpoints(directory, identity, self._is_resuming, self.is_writer, self._every_s, self._clock)
+
     def load(self, stage: str) -> dict[str, Any] | None:
         """What the stage kept; None when it starts anew. Raises CheckpointMismatch, also for a damaged file."""
         path = self.directory / f"{stage}.pt"

@@ -1,0 +1,1 @@
+"""The staged DeepLog pipeline as a command: reading, running, naming, judging, reporting."""

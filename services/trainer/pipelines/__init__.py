@@ -1,0 +1,1 @@
+"""Staged trainings: each stage leaves files that the next one reads."""

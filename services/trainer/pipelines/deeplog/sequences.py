@@ -1,0 +1,107 @@
+"""The sequences of one pipeline: what is read, who is normal, which part tests, and which expert may judge which.
+
+A row is ``{"lines": [...], "label": NAME or null, "group": NAME or null}``. ``label`` NORMAL is normal life, any other
+is the class of an anomaly, null is unknown. Whole groups go to one side, so that no run is on both.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import numpy as np
+
+from shared.core.sequences.key_book import IntArray
+from shared.core.sequences.parsed_lines import Parsed, SequenceParser
+
+NORMAL: Final = "normal"
+TEST: Final = -1  # in ``folds``: of the test part
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sequence as it was read. ``is_test`` is None where nobody said which part it belongs to."""
+
+    lines: tuple[str, ...]
+    label: str | None = None
+    group: str | None = None
+    is_test: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All sequences. folds (n,): TEST, or the fold of the fitting part from 0."""
+
+    rows: tuple[Row, ...]
+    parsed: tuple[Parsed, ...]
+    folds: IntArray
+
+    @property
+    def is_test(self) -> Any:
+        """(n,) bool"""
+        return self.folds == TEST
+
+    @property
+    def is_told(self) -> bool:
+        """Whether any sequence is labelled."""
+        return any(row.label is not None for row in self.rows)
+
+    @property
+    def is_normal(self) -> Any:
+        """(n,) bool: believed normal, which unlabelled sequences are."""
+        return np.array([row.label in {None, NORMAL} for row in self.rows])
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> None:
+    """JSON Lines, packed; the same rows give the same bytes."""
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0, compresslevel=5) as file:
+        for row in rows:
+            kept = {"lines": row.lines, "label": row.label, "group": row.group, "is_test": row.is_test}
+            file.write(json.dumps(kept, ensure_ascii=False).encode(errors="replace") + b"\n")
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(buffer.getvalue())
+    part.replace(path)
+
+
+def read_corpus(path: Path, folds: int, test_share: float, seed: int) -> Corpus:
+    """What ``write_rows`` wrote, parsed and dealt out. Raises ValueError without a fitting part."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        said = [json.loads(line) for line in file]
+    rows = tuple(Row(tuple(each["lines"]), each["label"], each["group"], each["is_test"]) for each in said)
+    dealt = deal(rows, folds, test_share, seed)
+    if not (dealt != TEST).any():
+        raise ValueError("there is no sequence to learn from")
+    return Corpus(rows, tuple(SequenceParser().parse([row.lines for row in rows])), dealt)
+
+
+def deal(rows: Sequence[Row], folds: int, test_share: float, seed: int) -> IntArray:
+    """(n,) fold of each row, or TEST; whole groups, of each label its share; deterministic.
+
+    Where rows say which part they belong to, they are believed. A label of one group alone stays in the fitting part.
+    """
+    random = Random(seed)
+    found = np.zeros(len(rows), dtype=np.int64)
+    told = any(row.is_test is not None for row in rows)
+    by_label: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    home: dict[str, str] = {}
+    for at, row in enumerate(rows):
+        if told and row.is_test:
+            found[at] = TEST
+            continue
+        unit = row.group if row.group is not None else f"\0{at}"
+        by_label[home.setdefault(unit, row.label or "")][unit].append(at)
+    for _, units in sorted(by_label.items()):
+        order = list(units)
+        random.shuffle(order)
+        tested = 0 if told or len(order) < 2 else max(round(test_share * len(order)), int(test_share > 0))
+        for place, unit in enumerate(order):
+            found[units[unit]] = TEST if place < tested else (place - tested) % folds
+    return found

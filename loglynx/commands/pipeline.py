@@ -67,8 +67,10 @@ def run(
         str | None, typer.Option("--test", metavar="FILE|DIR", help="Tests on this, not on a share of --data.")
     ] = None,
     labels: Annotated[bool, typer.Option("--labels", help="The classifier learns labels, not clusters.")] = False,
-    clusters: Annotated[Clusters, typer.Option("--clusters", help="auto: the better silhouette.")] = Clusters.AUTO,
-    window: Annotated[str, typer.Option("--window", metavar="RULE", help="Cuts raw lines: fixed:20, ...")] = "fixed:20",
+    clusters: Annotated[Clusters, typer.Option("--clusters", help="auto: whichever is worth more.")] = Clusters.AUTO,
+    window: Annotated[
+        str, typer.Option("--window", metavar="RULE", help="Cuts raw lines: fixed:20, ...")
+    ] = "fixed:20",
     label_column: Annotated[bool, typer.Option("--label-column", help="A line's first word is its label.")] = False,
     sample_limit: Annotated[
         int | None, typer.Option("--sample-limit", metavar="N", min=1, help="Read so many sequences at most.")
@@ -78,7 +80,8 @@ def run(
     ] = 0.2,
     folds: Annotated[int, typer.Option("--folds", metavar="N", min=2, max=10, help="Experts out of fold.")] = 3,
     unknown_share: Annotated[
-        float, typer.Option("--unknown-share", metavar="S", min=0.0, max=0.5, help="Of known classes, called unknown.")
+        float,
+        typer.Option("--unknown-share", metavar="S", min=0.0, max=0.5, help="Of known classes, called unknown."),
     ] = 0.05,
     anomalous_share: Annotated[
         float, typer.Option("--anomalous-share", metavar="S", min=0.001, max=0.5, help="Where nothing is labelled.")
@@ -128,9 +131,7 @@ def _run(
         from services.trainer.pace import say_on_stderr
     except ImportError as error:
         raise CommandFailed(f"the pipeline needs {error.name}", "pip install 'loglynx[trainer,bench]'") from error
-    said = run_pipeline(
-        Pipeline(output, reading=Reading(window, label_column, sample_limit), **asked), say_on_stderr
-    )
+    said = run_pipeline(Pipeline(output, reading=Reading(window, label_column, sample_limit), **asked), say_on_stderr)
     if as_json:
         print_json(said)
         return 0

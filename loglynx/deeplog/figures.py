@@ -160,6 +160,6 @@ def _title(cluster: int, names: Mapping[str, str]) -> str:
 def _drawable(text: str) -> str:
     """What every font has: other characters as dots (the page has them in full), no formulas."""
     shown = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return "".join(each if each.isprintable() and (ord(each) < 0x250 or each == "…") else "·" for each in shown).replace(
-        "$", r"\$"
-    )
+    return "".join(
+        each if each.isprintable() and (ord(each) < 0x250 or each == "…") else "·" for each in shown
+    ).replace("$", r"\$")

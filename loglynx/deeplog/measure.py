@@ -1,7 +1,7 @@
-"""How good clusters and classifier are, by labels that the clusters never saw and on sequences that nothing learnt from.
+"""How good clusters and classifier are, by labels that clusters never saw, on sequences that nothing learnt from.
 
-A label that no training sequence had is answered rightly by "unknown" alone; a known one by itself alone, so "unknown"
-is wrong there. Without labels nothing is measured.
+A label that no training sequence had is answered rightly by "unknown" alone; a known one by itself alone, so
+"unknown" is wrong there. Without labels nothing is measured.
 """
 
 from __future__ import annotations
@@ -82,7 +82,11 @@ def confusion(wanted: Sequence[str], named: Sequence[str]) -> dict[str, Any]:
     """counts [row of each label] [column of each name]"""
     labels, names = sorted(set(wanted)), sorted(set(named), key=lambda name: (name == UNKNOWN, name))
     counted = Counter(zip(wanted, named, strict=True))
-    return {"labels": labels, "names": names, "counts": [[counted[label, name] for name in names] for label in labels]}
+    return {
+        "labels": labels,
+        "names": names,
+        "counts": [[counted[label, name] for name in names] for label in labels],
+    }
 
 
 def _labelled(row: Row) -> LabelledRow:

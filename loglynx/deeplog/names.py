@@ -34,7 +34,9 @@ def read_names(output: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise CommandFailed(f"{output / NAMES_FILE} cannot be read", "remove it, and name the clusters again") from error
+        raise CommandFailed(
+            f"{output / NAMES_FILE} cannot be read", "remove it, and name the clusters again"
+        ) from error
     if not isinstance(said, dict) or not all(isinstance(name, str) for name in said.values()):
         raise CommandFailed(f"{output / NAMES_FILE} cannot be read", "remove it, and name the clusters again")
     return said
@@ -49,7 +51,8 @@ def name_cluster(output: Path, cluster: int, name: str) -> dict[str, Any]:
         raise CommandFailed(f"there is no cluster {cluster}", f"clusters: {among}")
     if name and (not _NAME.fullmatch(name) or name.lower() in _RESERVED):
         raise CommandFailed(
-            f"{safe(name, 60)!r} cannot be a name", "up to 60 letters, digits, spaces, _ . : / -; not normal or unknown"
+            f"{safe(name, 60)!r} cannot be a name",
+            "up to 60 letters, digits, spaces, _ . : / -; not normal or unknown",
         )
     names = {**read_names(output), str(cluster): name}
     names = {own: each for own, each in sorted(names.items()) if each}

@@ -27,7 +27,7 @@ _LONGEST_LINE = 300
 def write_report(
     output: Path, corpus: Corpus, said: Mapping[str, Any], names: Mapping[str, str], by_labels: bool
 ) -> dict[str, Any]:
-    """Into ``output/report``; the figures of it that matter most. Raises CommandFailed without matplotlib or jinja2."""
+    """Into ``output/report``; what matters most of it. Raises CommandFailed without matplotlib or jinja2."""
     try:
         draw = import_module("loglynx.deeplog.figures").draw
         environment_of = import_module("jinja2")

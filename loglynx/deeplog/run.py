@@ -197,7 +197,7 @@ class _Run:
             self._forget_names()
         described = describe(self.corpus, features, labels)
         write_json(target / DESCRIPTIONS, described)
-        return {name: about[name] for name in ("method", "clusters", "noise", "silhouette")}
+        return {name: about[name] for name in ("method", "clusters", "noise", "silhouette", "stability")}
 
     def _forget_names(self) -> None:
         """Other clusters: their old names would be somebody else's."""

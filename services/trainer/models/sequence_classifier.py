@@ -40,8 +40,8 @@ class SequenceClassifier(nn.Module):
         self.norm = nn.LayerNorm(shape.dim)
         self.lstm = nn.LSTM(shape.dim, shape.hidden, batch_first=True)
         self.drop = nn.Dropout(shape.dropout)
-        self.code = nn.Linear(2 * (shape.dim + shape.hidden), shape.code)
-        self.classes = nn.Linear(shape.code, shape.classes)
+        self.to_code = nn.Linear(2 * (shape.dim + shape.hidden), shape.code)
+        self.to_classes = nn.Linear(shape.code, shape.classes)
         nn.init.normal_(self.keys.weight, std=0.3)
         nn.init.normal_(self.words.weight, std=0.3)
 
@@ -54,5 +54,5 @@ class SequenceClassifier(nn.Module):
         real = is_real.unsqueeze(-1)
         mean = (seen * real).sum(1) / real.sum(1).clamp(min=1)
         most = seen.masked_fill(~real, -1e4).amax(1)
-        code = torch.tanh(self.code(self.drop(torch.cat([mean, most], dim=-1))))
-        return self.classes(code), code
+        code = torch.tanh(self.to_code(self.drop(torch.cat([mean, most], dim=-1))))
+        return self.to_classes(code), code

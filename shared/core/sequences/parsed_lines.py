@@ -19,7 +19,8 @@ _RECEIVED_MS = 1_700_000_000_000  # only completes stamps without a year; differ
 class Parsed:
     """One element per line.
 
-    stamps  milliseconds, NO_STAMP where a line tells no time    levels  of records.Level, NO_LEVEL where it tells none
+    stamps  milliseconds, NO_STAMP where a line tells no time
+    levels  of records.Level, NO_LEVEL where a line tells none
     """
 
     templates: tuple[str, ...]

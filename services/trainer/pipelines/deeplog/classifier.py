@@ -112,12 +112,13 @@ def _out_of_fold(
         if len(met) < 2 or not len(out):
             continue
         effort.say(f"classes without fold {fold}: {len(rest)} sequences")
-        asked = [parsed[at] for at in out]
+        asked = [parsed[at] for at in out.tolist()]
+        kept = [parsed[at] for at in rest.tolist()]
         fitted = fit_classes(
-            [parsed[at] for at in rest], targets.labels[rest], (asked, targets.labels[out]), len(targets.classes),
+            kept, targets.labels[rest], (asked, targets.labels[out]), len(targets.classes),
             seed, effort,
         )  # fmt: skip
-        inside = run_classes(fitted.run, fitted.rows, [parsed[at] for at in rest], len(targets.classes))
+        inside = run_classes(fitted.run, fitted.rows, kept, len(targets.classes))
         centres = _centres(inside, replace(targets, labels=targets.labels[rest]))
         found, own = run_classes(fitted.run, fitted.rows, asked, len(targets.classes)).oddities(centres)
         oddities.append(found)
@@ -141,9 +142,7 @@ def _centres(outputs: Outputs, targets: Targets) -> FloatArray:
 def _prove_parity(fitted: Fit, exported: Run, parsed: Sequence[Parsed], classes: int) -> float:
     some = list(parsed[:: max(len(parsed) // _PROVEN_ON, 1)])
     one, other = (run_classes(run, fitted.rows, some, classes) for run in (fitted.run, exported))
-    difference = max(
-        float(np.abs(one.shares - other.shares).max()), float(np.abs(one.codes - other.codes).max())
-    )
+    difference = max(float(np.abs(one.shares - other.shares).max()), float(np.abs(one.codes - other.codes).max()))
     if not difference <= MOST_DIFFERENCE:
         raise ArtefactInvalid(f"the exported graph differs from torch by {difference:.2e}")
     return difference

@@ -122,9 +122,7 @@ def _words(said: dict[str, Any]) -> str:
         )
     if said["lacking"]:
         first = said["lacking"][0]
-        parts.append(
-            f"lacking “{first['template'][:100]}”, which {first['normal']:.0%} of normal sequences hold"
-        )
+        parts.append(f"lacking “{first['template'][:100]}”, which {first['normal']:.0%} of normal sequences hold")
     for each in said["differs"][:2]:
         parts.append(f"{'high' if each['deviations'] > 0 else 'low'}: {each['feature']}")
     return "; ".join(parts)

@@ -1,17 +1,16 @@
 """Stage 3: which kinds of anomalies are there? As many clusters as the data itself supports, without a label.
 
 Anomalous sequences of the fitting part lie in a space where each block of features weighs the same, reduced by PCA.
-K-Means: of the numbers of clusters whose silhouette is near the best, the one that half of the data finds again most
-surely (mean adjusted Rand index). HDBSCAN: the smallest cluster by silhouette, noise counting 0. Of the two, the one
-with the better silhouette. Written: ``cluster_model.npz`` and ``.json``, ``cluster_labels.npy`` (n,): NOT_CLUSTERED for
+K-Means with every number of clusters, and HDBSCAN with several sizes of the smallest one, are worth their silhouette
+(noise counting 0) times their stability: the mean adjusted Rand index with what halves of the data give. The
+worthiest is taken. Written: ``cluster_model.npz`` and ``.json``, ``cluster_labels.npy`` (n,): NOT_CLUSTERED for
 normal sequences, NOISE for anomalies far from every cluster. Raises ValueError for too few anomalies.
 """
 
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -33,7 +32,7 @@ Method = Literal["auto", "kmeans", "hdbscan"]
 _MOST_CLUSTERS = 15
 _MOST_DIMENSIONS = 10
 _KEPT_VARIANCE = 0.9
-_NEAR = 0.05  # below the best silhouette
+_LEAST_MEAN_SIZE = 4  # of a cluster
 _HALVES = 6
 _REACH = 1.5  # beyond the farthest member but a few, in radii, an anomaly belongs to no cluster
 _CLIP = 5.0
@@ -74,6 +73,32 @@ class ClusterModel:
             return cls(*(stored[name] for name in cls.__dataclass_fields__))
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """setting: the number of clusters of kmeans, the smallest cluster of hdbscan    labels (m,) of the clustered"""
+
+    method: str
+    setting: int
+    labels: IntArray
+    silhouette: float
+    stability: float
+
+    @property
+    def worth(self) -> float:
+        return self.silhouette * self.stability
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "method": self.method,
+            "setting": self.setting,
+            "clusters": int(self.labels.max()) + 1,
+            "noise": int((self.labels == NOISE).sum()),
+            "silhouette": round(self.silhouette, 4),
+            "stability": round(self.stability, 4),
+        }
+
+
 def discover(features: Features, method: Method, seed: int) -> tuple[ClusterModel, IntArray, dict[str, Any]]:
     """The model, the cluster of every sequence (n,), and how the number was chosen."""
     chosen = features.is_anomalous & ~features.is_test
@@ -82,27 +107,25 @@ def discover(features: Features, method: Method, seed: int) -> tuple[ClusterMode
         raise ValueError(f"{len(rows)} anomalous sequences are too few to be clustered; at least {FEWEST} are needed")
     space = _space(rows, features.blocks)
     placed = space.place(rows)
-    tried: dict[str, Any] = {}
-    found: dict[str, IntArray] = {}
-    if method in {"auto", "kmeans"}:
-        found["kmeans"], tried["kmeans"] = _by_kmeans(placed, seed)
-    if method in {"auto", "hdbscan"}:
-        found["hdbscan"], tried["hdbscan"] = _by_hdbscan(placed)
-    scores = {name: _silhouette(placed, labels) for name, labels in found.items()}
-    best = max(scores, key=lambda name: scores[name])
-    model = _with_clusters(space, placed, found[best])
+    tried = _by_kmeans(placed, seed) if method in {"auto", "kmeans"} else []
+    tried += _by_hdbscan(placed, seed) if method in {"auto", "hdbscan"} else []
+    if not tried:
+        raise ValueError("the anomalous sequences are too much alike to be clustered")
+    best = max(tried, key=lambda each: each.worth)
+    model = _with_clusters(space, placed, best.labels)
     labels = np.full(len(features.rows), NOT_CLUSTERED, dtype=np.int64)
-    labels[chosen] = found[best]
+    labels[chosen] = best.labels
     others = features.is_anomalous & features.is_test
     if others.any():
         labels[others] = model.assign(features.rows[others])
     about = {
-        "method": best,
-        "clusters": len(model.centroids),
-        "noise": int((found[best] == NOISE).sum()),
+        **best.plain(),
         "dimensions": placed.shape[1],
-        "silhouette": {name: round(score, 4) for name, score in scores.items()},
-        "tried": tried,
+        "largest_silhouette": {
+            own: round(max(each.silhouette for each in tried if each.method == own), 4)
+            for own in sorted({each.method for each in tried})
+        },
+        "tried": [each.plain() for each in tried],
     }
     return model, labels, about
 
@@ -149,51 +172,55 @@ def _space(rows: NDArray[Any], blocks: tuple[str, ...]) -> ClusterModel:
     return ClusterModel(centre, scale, axes, np.zeros((0, kept)), np.zeros(0))
 
 
-def _by_kmeans(placed: FloatArray, seed: int) -> tuple[IntArray, list[dict[str, float]]]:
+def _by_kmeans(placed: FloatArray, seed: int) -> list[Tried]:
     distinct = len(np.unique(np.round(placed, 9), axis=0))
-    most = min(_MOST_CLUSTERS, len(placed) // 2, distinct - 1)
-    tried, found = [], {}
+    most = min(_MOST_CLUSTERS, len(placed) // _LEAST_MEAN_SIZE, distinct - 1)
+    found = []
     for count in range(2, most + 1):
-        labels = KMeans(count, n_init=5, random_state=seed).fit_predict(placed)
-        found[count] = labels.astype(np.int64)
-        stable = _stability(placed, found[count], count, seed)
-        score = _silhouette(placed, labels)
-        tried.append({"clusters": count, "silhouette": round(score, 4), "stability": round(stable, 4)})
-    if not tried:
-        return np.zeros(len(placed), dtype=np.int64), []
-    best = max(each["silhouette"] for each in tried)
-    near = [each for each in tried if each["silhouette"] >= best - _NEAR]
-    chosen = max(near, key=lambda each: (each["stability"], each["silhouette"]))
-    return found[int(chosen["clusters"])], tried
+        labels = KMeans(count, n_init=5, random_state=seed).fit_predict(placed).astype(np.int64)
+
+        def again(half: FloatArray, count: int = count) -> IntArray:
+            own: IntArray = KMeans(count, n_init=2, random_state=seed).fit_predict(half).astype(np.int64)
+            return own
+
+        found.append(_tried("kmeans", count, placed, labels, again, seed))
+    return found
 
 
-def _stability(placed: FloatArray, labels: IntArray, count: int, seed: int) -> float:
-    """Mean agreement of the clusters of halves of the data with those of all of it."""
+def _by_hdbscan(placed: FloatArray, seed: int) -> list[Tried]:
+    largest = max(len(placed) // 4, 2)
+    found = []
+    for smallest in sorted({min(size, largest) for size in (3, 5, 8, 12, 20, 40)}):
+
+        def again(half: FloatArray, smallest: int = smallest) -> IntArray:
+            return _hdbscan(half, max(smallest // 2, 2))
+
+        found.append(_tried("hdbscan", smallest, placed, _hdbscan(placed, smallest), again, seed))
+    return found
+
+
+def _hdbscan(placed: FloatArray, smallest: int) -> IntArray:
+    labels: IntArray = HDBSCAN(min_cluster_size=smallest, copy=True).fit_predict(placed).astype(np.int64)
+    return labels
+
+
+def _tried(
+    method: str,
+    setting: int,
+    placed: FloatArray,
+    labels: IntArray,
+    again: Callable[[FloatArray], IntArray],
+    seed: int,
+) -> Tried:
+    """again: the same on half of the data. A half with fewer distinct points than clusters says nothing."""
     numbers = np.random.default_rng(seed)
-    size = max(len(placed) // 2, count)
     agreed = []
     for _ in range(_HALVES):
-        half = numbers.permutation(len(placed))[:size]
-        if len(np.unique(placed[half], axis=0)) < count:
-            continue
-        fitted = KMeans(count, n_init=2, random_state=seed).fit(placed[half])
-        agreed.append(adjusted_rand_score(labels, fitted.predict(placed)))
-    return float(np.mean(agreed)) if agreed else 0.0
-
-
-def _by_hdbscan(placed: FloatArray) -> tuple[IntArray, list[dict[str, float]]]:
-    tried, found = [], {}
-    largest = max(len(placed) // 4, 2)
-    for smallest in sorted({min(size, largest) for size in (3, 5, 8, 12, 20, 40)}):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of constants to come in a later version
-            labels = HDBSCAN(min_cluster_size=smallest, copy=True).fit_predict(placed).astype(np.int64)
-        found[smallest] = labels
-        score, count = _silhouette(placed, labels), int(labels.max()) + 1
-        noise = round(float((labels == NOISE).mean()), 4)
-        tried.append({"smallest": smallest, "clusters": count, "noise": noise, "silhouette": round(score, 4)})
-    chosen = max(tried, key=lambda each: (each["silhouette"], each["smallest"]))
-    return found[int(chosen["smallest"])], tried
+        half = numbers.permutation(len(placed))[: len(placed) // 2]
+        if len(np.unique(placed[half].round(9), axis=0)) > len(np.unique(labels)):
+            agreed.append(float(adjusted_rand_score(labels[half], again(placed[half]))))
+    stability = max(float(np.mean(agreed)), 0.0) if agreed else 0.0
+    return Tried(method, setting, labels, _silhouette(placed, labels), stability)
 
 
 def _silhouette(placed: FloatArray, labels: NDArray[Any]) -> float:

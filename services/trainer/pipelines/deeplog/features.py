@@ -1,7 +1,7 @@
 """Stage 2: every sequence as a row of numbers, its deviations measured by an expert that did not train on it.
 
-Written: ``features.npy`` (n, d) float32, ``labels.npy`` (n,) int64, -1 where nothing is said, ``names.json``: names and
-blocks of the columns, names of the labels, whether each row tests, and who counts as anomalous. No file is a pickle.
+Written: ``features.npy`` (n, d) float32, ``labels.npy`` (n,) int64, -1 where nothing is said, ``names.json``: names
+and blocks of the columns, names of the labels, whether each row tests, who counts as anomalous. None is a pickle.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _deviations(corpus: Corpus, experts: Experts, judges: list[str]) -> list[Dev
 
 
 def _asked(corpus: Corpus, is_learnt: NDArray[np.bool_]) -> list[str]:
-    """Templates that tell anomalous sequences apart: those that some hold and others don't, by what is learnt from."""
+    """Templates that some of the anomalous sequences that are learnt from hold, and others do not."""
     held: Counter[str] = Counter()
     chosen = np.flatnonzero(is_learnt).tolist()
     for at in chosen:

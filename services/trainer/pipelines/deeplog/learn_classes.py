@@ -40,8 +40,12 @@ class ClassLesson:
     """A batch is numbers of segments. ``watched``: the segments whose loss says when to stop."""
 
     def __init__(
-        self, model: SequenceClassifier, train: tuple[Segments, IntArray], watched: tuple[Segments, IntArray], at_once: int
-    ) -> None:  # fmt: skip
+        self,
+        model: SequenceClassifier,
+        train: tuple[Segments, IntArray],
+        watched: tuple[Segments, IntArray],
+        at_once: int,
+    ) -> None:
         self.model, self.at_once = model, at_once
         self.segments, self.labels = train
         self.watched, self.watched_labels = watched

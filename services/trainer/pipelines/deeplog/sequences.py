@@ -1,7 +1,7 @@
 """The sequences of one pipeline: what is read, who is normal, which part tests, and which expert may judge which.
 
-A row is ``{"lines": [...], "label": NAME or null, "group": NAME or null}``. ``label`` NORMAL is normal life, any other
-is the class of an anomaly, null is unknown. Whole groups go to one side, so that no run is on both.
+A row is ``{"lines": [...], "label": NAME or null, "group": NAME or null}``. ``label`` NORMAL is normal life, any
+other is the class of an anomaly, null is unknown. Whole groups go to one side, so that no run is on both.
 """
 
 from __future__ import annotations

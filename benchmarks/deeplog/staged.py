@@ -1,9 +1,9 @@
-"""The staged DeepLog pipeline on public faults: Hadoop by container, IoTDB by windows of 200 lines of one node.
+"""The staged DeepLog pipeline on public faults: Hadoop by application, IoTDB by windows of 200 lines of one node.
 
-``python benchmarks/deeplog/staged.py hadoop iotdb --data DIR --output DIR --seeds 3`` runs every stage on each split of
+``python benchmarks/deeplog/staged.py hadoop iotdb --data DIR --output DIR --seeds 3`` runs every stage on splits of
 the analyzer's fault sets and prints a line per run: cluster purity and NMI, macro-F1 of the classifier and of TF-IDF
-with logistic regression on the same rows. ``--without LABEL`` takes a fault out of training: is it called unknown?
-A data set that is not there is skipped with a message.
+with logistic regression on the same rows. ``--without LABEL`` takes a fault out of training: is it called unknown? A
+data set that is not there is skipped with a message.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from loglynx.bench.datasets.hadoop import hide_batch
 from loglynx.bench.datasets.iotdb import EXPERIMENTS, split_prefix
-from loglynx.bench.datasets.source import read_lines, read_rows
+from loglynx.bench.datasets.source import read_lines
 from loglynx.deeplog.run import Pipeline, run_pipeline
 from loglynx.evaluation.fault_sets import FAULT_SETS
 from loglynx.evaluation.labelled_rows import LabelledRow
@@ -34,10 +33,8 @@ _OF_A_NODE = 2  # windows of a node, during the fault and after it
 
 
 def hadoop_rows(data: Path) -> Iterator[LabelledRow]:
-    """A container each; its application is its group."""
-    for row in read_rows(data / "hadoop/containers.jsonl.gz"):
-        lines = tuple(hide_batch(line) for line in row["lines"])
-        yield LabelledRow(lines, row["label"], group=row["application"])
+    """An application each, as its faults were injected."""
+    yield from FAULT_SETS["hadoop"].rows(data)
 
 
 def iotdb_rows(data: Path) -> Iterator[LabelledRow]:

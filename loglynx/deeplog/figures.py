@@ -74,7 +74,7 @@ def _positions(diagnosis: Mapping[str, Any]) -> Any:
     axes.plot(at, first, "o-", ms=3, lw=1.2, label="the likeliest")
     axes.plot(at, ninth, "s-", ms=3, lw=1.2, label="among the 9 likeliest")
     axes.set(xlabel="position in the sequence (the last: all later ones)", ylabel="share of events", ylim=(0, 1.04))
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
     return figure
 
 
@@ -104,8 +104,9 @@ def _projection(features: Features, clusters: Any, model: ClusterModel, names: M
     normal = np.flatnonzero(clusters == NOT_CLUSTERED)
     normal = normal[:: max(len(normal) // _MOST_NORMAL, 1)]
     axes.scatter(*placed[normal, :2].T, s=8, color=_NORMAL_COLOUR, lw=0, label="normal")
-    colours = plt.get_cmap("tab20").colors
-    for own in [each for each in np.unique(clusters).tolist() if each != NOT_CLUSTERED]:
+    found = [each for each in np.unique(clusters).tolist() if each != NOT_CLUSTERED]
+    colours = plt.get_cmap("tab10" if len(found) <= 10 else "tab20").colors
+    for own in found:
         colour = _NOISE_COLOUR if own == NOISE else colours[own % len(colours)]
         label = "no cluster" if own == NOISE else _title(own, names)
         for part, marker in ((~features.is_test, "o"), (features.is_test, "^")):

@@ -2,15 +2,15 @@
 
 Anomalous sequences of the fitting part lie in a space where each block of features weighs the same, reduced by PCA.
 K-Means with every number of clusters, and HDBSCAN with several sizes of the smallest one, are worth their silhouette
-(noise counting 0) times their stability: the mean adjusted Rand index with what halves of the data give. The
-worthiest is taken. Written: ``cluster_model.npz`` and ``.json``, ``cluster_labels.npy`` (n,): NOT_CLUSTERED for
+(noise counting 0) times their stability: the mean adjusted Rand index with what halves of the data give. Of those
+within a tenth of the worthiest, the one with the fewest clusters is taken. Written: ``cluster_model.npz`` and ``.json``, ``cluster_labels.npy`` (n,): NOT_CLUSTERED for
 normal sequences, NOISE for anomalies far from every cluster. Raises ValueError for too few anomalies.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -33,6 +33,7 @@ _MOST_CLUSTERS = 15
 _MOST_DIMENSIONS = 10
 _KEPT_VARIANCE = 0.9
 _LEAST_MEAN_SIZE = 4  # of a cluster
+_NEAR = 0.1  # relative, below the best worth
 _HALVES = 6
 _REACH = 1.5  # beyond the farthest member but a few, in radii, an anomaly belongs to no cluster
 _CLIP = 5.0
@@ -99,6 +100,13 @@ class Tried:
         }
 
 
+def fewest_of_the_worthiest(tried: Sequence[Tried]) -> Tried:
+    """Of those nearly as worthy as the best, the one with the fewest clusters, then the worthiest."""
+    best = max(each.worth for each in tried)
+    near = [each for each in tried if each.worth >= (1 - _NEAR) * best]
+    return min(near, key=lambda each: (each.labels.max(), -each.worth))
+
+
 def discover(features: Features, method: Method, seed: int) -> tuple[ClusterModel, IntArray, dict[str, Any]]:
     """The model, the cluster of every sequence (n,), and how the number was chosen."""
     chosen = features.is_anomalous & ~features.is_test
@@ -111,7 +119,7 @@ def discover(features: Features, method: Method, seed: int) -> tuple[ClusterMode
     tried += _by_hdbscan(placed, seed) if method in {"auto", "hdbscan"} else []
     if not tried:
         raise ValueError("the anomalous sequences are too much alike to be clustered")
-    best = max(tried, key=lambda each: each.worth)
+    best = fewest_of_the_worthiest(tried)
     model = _with_clusters(space, placed, best.labels)
     labels = np.full(len(features.rows), NOT_CLUSTERED, dtype=np.int64)
     labels[chosen] = best.labels

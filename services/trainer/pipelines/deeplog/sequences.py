@@ -86,22 +86,41 @@ def deal(rows: Sequence[Row], folds: int, test_share: float, seed: int) -> IntAr
     """(n,) fold of each row, or TEST; whole groups, of each label its share; deterministic.
 
     Where rows say which part they belong to, they are believed. A label of one group alone stays in the fitting part.
+    A label with fewer groups there than folds is cut into contiguous folds instead, so that each can be left out.
     """
     random = Random(seed)
     found = np.zeros(len(rows), dtype=np.int64)
-    told = any(row.is_test is not None for row in rows)
-    by_label: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    home: dict[str, str] = {}
-    for at, row in enumerate(rows):
-        if told and row.is_test:
-            found[at] = TEST
-            continue
-        unit = row.group if row.group is not None else f"\0{at}"
-        by_label[home.setdefault(unit, row.label or "")][unit].append(at)
-    for _, units in sorted(by_label.items()):
-        order = list(units)
-        random.shuffle(order)
-        tested = 0 if told or len(order) < 2 else max(round(test_share * len(order)), int(test_share > 0))
-        for place, unit in enumerate(order):
-            found[units[unit]] = TEST if place < tested else (place - tested) % folds
+    if any(row.is_test is not None for row in rows):
+        found[[at for at, row in enumerate(rows) if row.is_test]] = TEST
+    else:
+        found[_tested(rows, test_share, random)] = TEST
+    fitting: dict[str, list[int]] = defaultdict(list)
+    for at in np.flatnonzero(found != TEST).tolist():
+        fitting[rows[at].label or ""].append(at)
+    for number, (_, own) in enumerate(sorted(fitting.items())):
+        groups = list(dict.fromkeys(_group(rows, at) for at in own))
+        if len(groups) >= folds:
+            random.shuffle(groups)
+            fold_of = {group: (place + number) % folds for place, group in enumerate(groups)}
+            found[own] = [fold_of[_group(rows, at)] for at in own]
+        else:
+            found[own] = [place * folds // len(own) for place in range(len(own))]
     return found
+
+
+def _tested(rows: Sequence[Row], share: float, random: Random) -> list[int]:
+    """A share of the groups of each label; a group that shows several is dealt by the first."""
+    by_label: dict[str, list[str]] = defaultdict(list)
+    for group, label in {_group(rows, at): row.label or "" for at, row in reversed(list(enumerate(rows)))}.items():
+        by_label[label].append(group)
+    held: set[str] = set()
+    for _, groups in sorted(by_label.items()):
+        if len(groups) > 1 and share > 0:
+            held.update(random.sample(sorted(groups), max(round(share * len(groups)), 1)))
+    return [at for at in range(len(rows)) if _group(rows, at) in held]
+
+
+def _group(rows: Sequence[Row], at: int) -> str:
+    """A sequence without a group is one of its own."""
+    group = rows[at].group
+    return f"\0{at}" if group is None else group

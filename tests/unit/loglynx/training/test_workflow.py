@@ -47,5 +47,5 @@ def test_other_options_or_other_input_do_a_step_again(tmp_path: Path) -> None:
         return {}
 
     for given, options in (("a", {"x": 1}), ("a", {"x": 1}), ("a", {"x": 2}), ("b", {"x": 2})):
-        Steps(tmp_path, lambda text: None).run("name", given, options, result, work)
+        Steps(tmp_path, 1, lambda text: None).run("name", given, options, result, work)
     assert len(done) == 3

@@ -174,7 +174,7 @@ class _Run:
         identity = hashlib.sha256(identity.encode()).hexdigest()
         kept = Checkpoints(self.out / "checkpoints", identity, self.asked.is_resuming)
         effort = replace(
-            EXPERT_EFFORT, steps=self.asked.expert_steps, most_events=100_000, say=self.say,
+            EXPERT_EFFORT, steps=self.asked.expert_steps, most_events=100_000, per_step=256, say=self.say,
             course=Course(checkpoints=kept),
         )  # fmt: skip
         return train_experts(self.corpus, self.asked.seed, effort, self.out / "expert")

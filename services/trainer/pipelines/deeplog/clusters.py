@@ -3,8 +3,9 @@
 Anomalous sequences of the fitting part lie in a space where each block of features weighs the same, reduced by PCA.
 K-Means with every number of clusters, and HDBSCAN with several sizes of the smallest one, are worth their silhouette
 (noise counting 0) times their stability: the mean adjusted Rand index with what halves of the data give. Of those
-within a tenth of the worthiest, the one with the fewest clusters is taken. Written: ``cluster_model.npz`` and ``.json``, ``cluster_labels.npy`` (n,): NOT_CLUSTERED for
-normal sequences, NOISE for anomalies far from every cluster. Raises ValueError for too few anomalies.
+within a tenth of the worthiest, the one with the fewest clusters is taken. Written: ``cluster_model.npz`` and
+``.json``, ``cluster_labels.npy`` (n,): NOT_CLUSTERED for normal sequences, NOISE for anomalies far from every cluster.
+Raises ValueError for too few anomalies.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def fewest_of_the_worthiest(tried: Sequence[Tried]) -> Tried:
     """Of those nearly as worthy as the best, the one with the fewest clusters, then the worthiest."""
     best = max(each.worth for each in tried)
     near = [each for each in tried if each.worth >= (1 - _NEAR) * best]
-    return min(near, key=lambda each: (each.labels.max(), -each.worth))
+    return min(near, key=lambda each: (int(each.labels.max()), -each.worth))
 
 
 def discover(features: Features, method: Method, seed: int) -> tuple[ClusterModel, IntArray, dict[str, Any]]:
@@ -174,7 +175,7 @@ def _space(rows: NDArray[Any], blocks: tuple[str, ...]) -> ClusterModel:
     clipped = np.clip((wide - centre) / scale, -_CLIP, _CLIP) * weight
     _, strength, directions = np.linalg.svd(clipped - clipped.mean(axis=0), full_matrices=False)
     shares = np.cumsum(strength**2) / max(float((strength**2).sum()), 1e-12)
-    kept = int(min(np.searchsorted(shares, _KEPT_VARIANCE) + 1, _MOST_DIMENSIONS, len(shares)))
+    kept = min(int(np.searchsorted(shares, _KEPT_VARIANCE)) + 1, _MOST_DIMENSIONS, len(shares))
     signs = np.sign(directions[np.arange(kept), np.abs(directions[:kept]).argmax(axis=1)])
     axes = (directions[:kept] * signs[:, None]).T * weight[:, None]
     return ClusterModel(centre, scale, axes, np.zeros((0, kept)), np.zeros(0))

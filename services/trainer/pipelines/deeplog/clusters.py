@@ -4,7 +4,7 @@ Anomalous sequences of the fitting part lie in a space where each block of featu
 K-Means with every number of clusters, and HDBSCAN with several sizes of the smallest one, are worth their silhouette
 (noise counting 0) times their stability: the mean adjusted Rand index with what halves of the data give. Of those
 within a tenth of the worthiest, the one with the fewest clusters is taken. Written: ``cluster_model.npz`` and
-``.json``, ``cluster_labels.npy`` (n,): NOT_CLUSTERED for normal sequences, NOISE for anomalies far from every cluster.
+``.json``, ``cluster_labels.npy`` (n,): NOT_CLUSTERED for normal sequences, NOISE for anomalies far from all clusters.
 Raises ValueError for too few anomalies.
 """
 

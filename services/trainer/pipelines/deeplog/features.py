@@ -27,6 +27,7 @@ UNTOLD = -1
 _OTHERS = "other templates"
 _MOST_ASKED = 64  # templates with columns of their own
 _LONGEST_NAME = 90
+_TIE = 1e-3  # nothing is more surprising than what was never met, so that many sequences are equally strange
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def extract_features(corpus: Corpus, experts: Experts, anomalous_share: float) -
     if corpus.is_told:
         is_anomalous = ~corpus.is_normal
     else:
-        strange = np.array([each.surprise.max() for each in deviations])
+        strange = np.array([each.surprise.max() + _TIE * each.surprise.mean() for each in deviations])
         is_anomalous = strange > np.quantile(strange[~corpus.is_test], 1 - anomalous_share)
     asked = _asked(corpus, is_anomalous & ~corpus.is_test)
     rows = []

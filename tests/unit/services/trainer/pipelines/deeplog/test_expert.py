@@ -69,7 +69,7 @@ def test_unlabelled_sequences_count_as_anomalous_where_they_are_strangest(
     features = extract_features(replace(corpus, rows=rows), experts, 0.1)
     assert 0 < features.is_anomalous.sum() < 0.5 * len(rows)
     largest = features.rows[:, features.names.index("surprise: largest")]
-    assert largest[features.is_anomalous].min() >= largest[~features.is_anomalous & ~features.is_test].max() - 1e-5
+    assert largest[features.is_anomalous].min() >= largest[~features.is_anomalous & ~features.is_test].max() - 0.02
 
 
 def test_an_expert_read_back_says_the_same(trained: tuple[Corpus, Path, Experts], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import numpy as np
 import pytest
 from faulty_sessions import session_rows
 
+from services.trainer.checkpoints import Checkpoints
+from services.trainer.course import Course
+from services.trainer.effort import Effort
 from services.trainer.learn_deeplog import EFFORT
 from services.trainer.pipelines.deeplog.expert import WHOLE, Experts, load_experts, train_experts
 from services.trainer.pipelines.deeplog.features import extract_features
@@ -91,3 +95,24 @@ def test_curves_and_ranks_are_written_down(trained: tuple[Corpus, Path, Experts]
     assert said["loss_curves"][WHOLE][-1][2] < said["loss_curves"][WHOLE][0][2]
     assert sum(count for _, count in said["rank_histogram"]) == said["events"]
     assert said["top_k_accuracy"]["1"] <= said["top_k_accuracy"]["9"]
+
+
+def test_a_training_that_was_killed_goes_on_to_the_same_experts(tmp_path: Path) -> None:
+    corpus = corpus_of(tmp_path / "rows.jsonl.gz")
+
+    def effort(directory: str, is_resuming: bool, dies_in: str = "") -> Effort:
+        def watch(stage: str, step: int, figures: Mapping[str, float]) -> None:
+            if stage.startswith(dies_in or "\0") and step == 5:
+                raise KeyboardInterrupt
+
+        kept = Checkpoints(tmp_path / directory / "kept", "run", is_resuming)
+        return replace(EFFORT, steps=8, per_step=64, course=Course(checkpoints=kept, watch=watch))
+
+    train_experts(corpus, 0, effort("whole", False), tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        train_experts(corpus, 0, effort("killed", False, "fold-0"), tmp_path / "killed")
+    train_experts(corpus, 0, effort("killed", True), tmp_path / "killed")
+    one, other = (load_experts(tmp_path / name).by_name for name in ("whole", "killed"))
+    for name, expert in one.items():
+        again = other[name].model.state_dict()
+        assert all((tensor == again[key]).all() for key, tensor in expert.model.state_dict().items()), name

@@ -1,7 +1,8 @@
 """What a model knows of single streams before it sees them: ``baselines.msgpack``, optional in an artefact.
 
 Stream name -> baseline, in the form in which it lies in the ledger (shared.core.baseline). Retraining writes it, from
-a site's own windows and what its people said of them; the detector starts with it where it has no baseline of its own.
+a site's own windows and what its people said of them; the detector starts with it where it has no baseline of its
+own.
 Raises ArtefactInvalid for anything else.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -89,17 +90,22 @@ Lines = Callable[[int], Sequence[str]]
 
 
 def normal_lines(number: int) -> list[str]:
-    """A window of a shop at work; ``number`` says which."""
-    lines = [f"request {number * 7 + n} served in {10 + (number * 3 + n) % 7} ms" for n in range(4)]
-    lines += [f"cache hit for item {number + n}" for n in range(3)]
-    return [*lines, f"user {number} logged in", f"order {number} placed", f"order {number} paid"]
+    """A window of a shop at work; ``number`` is the seed of what it says."""
+    draw = random.Random(number)
+    lines = [f"request {draw.randrange(90_000)} served in {draw.randrange(5, 60)} ms" for _ in range(4)]
+    lines += [f"cache hit for item {draw.randrange(500)}" for _ in range(draw.randrange(1, 4))]
+    while len(lines) < 10:
+        order = draw.randrange(9_000)
+        lines.append(draw.choice([f"user {order} logged in", f"order {order} placed", f"order {order} paid"]))
+    draw.shuffle(lines)
+    return lines
 
 
 def backup_lines(number: int) -> list[str]:
     """The nightly backup: unusual, and harmless."""
-    return [f"backup: copied table t{n} to volume v{number} in {n + 3} s" for n in range(10)]
+    return [f"backup: copied table t{n} to volume v{number % 9} in {n + 3} s" for n in range(10)]
 
 
 def break_in_lines(number: int) -> list[str]:
     """What nobody wants to be learnt."""
-    return [f"uid 0 shell opened by 10.0.0.{n} after {number} tries" for n in range(10)]
+    return [f"uid 0 shell opened by 10.0.0.{n} after {number % 50} tries" for n in range(10)]

@@ -2,14 +2,13 @@
 
 freeze the data → graphs (the active model's, or tuned) → baselines and replay, stream by stream → the archive still
 gives the same data → publish with the report in its lineage. Nothing is activated. Everything before publishing
-happens in a directory of its own, so a kill at any point leaves registry and archive as they were, or with the whole
-candidate. Raises CommandFailed, ArtefactInvalid, ModelUnknown, OSError.
+happens in a directory that the registry's next writer sweeps, so a kill at any point leaves registry and archive as
+they were, or with the whole candidate. Raises CommandFailed, ArtefactInvalid, ModelUnknown, OSError.
 """
 
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +27,7 @@ from services.detector.worker import load_detector
 from services.trainer.publish import code_version
 from shared.artefacts.lineage import Lineage
 from shared.artefacts.manifest import load_artefact
+from shared.artefacts.publishing import incoming
 from shared.artefacts.registry import Entry, ModelRegistry
 from shared.core.baseline import Baseline
 from shared.core.evidence import WindowEvidence
@@ -75,8 +75,8 @@ def retrain(asked: Asked, registry: ModelRegistry, say: Say) -> tuple[Entry, Fro
         why = "; ".join(f"{name}: {reason}" for name, reason in data.refused.items())
         raise CommandFailed(f"no stream can teach: {why}"[:500])
     parent = registry.load(registry.active())
-    with tempfile.TemporaryDirectory(prefix="loglynx-retrain-") as scratch:
-        directory = Path(scratch) / "candidate"
+    with incoming(registry.root) as scratch:
+        directory = scratch / "candidate"
         if asked.steps:
             require_unchanged(asked.archive, data, asked.streams, asked.bounds)
             say(f"tuning both networks for {asked.steps} steps each")

@@ -34,7 +34,7 @@ WINDOWS, LEARN = 160, 30
 CHILD = """
 import os, signal, sys
 from pathlib import Path
-sys.path[:0] = [sys.argv[3]]
+sys.path[:0] = sys.argv[3:]
 from test_retrain import asked
 from loglynx.retraining.retrain import retrain
 from shared.artefacts.registry import ModelRegistry
@@ -110,7 +110,7 @@ def test_kill_9_in_each_phase_leaves_registry_and_archive_whole(archive: Path, t
     before = {path: path.read_bytes() for path in archive.rglob("*.parquet")}
     root = tmp_path / "registry"
     ran = subprocess.run(
-        [sys.executable, "-c", CHILD, str(archive), str(root), str(Path(__file__).parent)],
+        [sys.executable, "-c", CHILD, str(archive), str(root), *(str(Path(__file__).parents[n]) for n in (0, 3))],
         capture_output=True,
         text=True,
         timeout=250,

@@ -55,9 +55,9 @@ for strike_at in range(1, 20):
 """
 
 
-def asked(archive: Path, steps: int = 0) -> Asked:
+def asked(archive: Path) -> Asked:
     bounds = Bounds(fewest_windows=LEARN)
-    return Asked(archive, Span(NOON_MS - 1, NOON_MS + 86_400_000), bounds=bounds, steps=steps, author="ann")
+    return Asked(archive, Span(NOON_MS - 1, NOON_MS + 86_400_000), bounds=bounds, author="ann")
 
 
 @pytest.fixture
@@ -125,11 +125,3 @@ def test_kill_9_in_each_phase_leaves_registry_and_archive_whole(archive: Path, t
     assert registry.active() == "shipped"
     assert {path: path.read_bytes() for path in archive.rglob("*.parquet")} == before
     assert not [path for path in root.iterdir() if path.name.startswith((INCOMING, ".link-"))]
-
-
-@pytest.mark.slow
-def test_a_tuned_candidate_is_one_that_the_detector_serves(archive: Path, tmp_path: Path) -> None:
-    registry = ModelRegistry(tmp_path / "registry")
-    entry, _ = retrain(asked(archive, steps=2), registry, lambda _: None)
-    assert entry.artefact.manifest.training["model_type"] == "moe"
-    assert set(load_model(entry.artefact, DetectorSettings()).known) == {"web"}

@@ -27,6 +27,8 @@ COMMANDS = {
     "archive": "What the archive holds, and taking out of it",
     "keys": "Make, list and revoke API keys",
     "models": "List the detector's models, and choose which is served",
+    "retrain": "Make a better model of the archive and of people's feedback",
+    "drift": "Which streams have changed so far that a retraining is proposed",
     "doctor": "Check this machine, and say what to mend",
     "detect": "Judge one line",
     "batch": "Judge every line of a file on its own",

@@ -102,8 +102,10 @@ def show(
     for name in ("address", "version", "created", "bytes", "active", "shadow", "directory"):
         out.print(f"{name:<12} {safe(str(details[name]))}")
     for name, value in details["lineage"].items():
-        if value:
+        if value and name != "notes":
             out.print(f"{name:<12} {safe(' '.join(value) if name == 'command' else str(value))}")
+    if sentence := _sentence_of(details["lineage"]["notes"]):
+        out.print(f"{'report':<12} {safe(sentence)}")
     for change in details["history"]:
         forced = ", forced" if change["is_forced"] else ""
         by = f"{short(change['before'])} -> {short(change['to'])} by {change['author']}{forced}"
@@ -269,6 +271,13 @@ def _ask(registry: ModelRegistry, address: str, feedback: Path | None) -> GateRe
     except ImportError as error:
         raise CommandFailed(f"the gates need {error.name}", "pip install 'loglynx[detector]'") from error
     return ask_gates(registry, address, remarks().print, read_feedback(feedback) if feedback else ())
+
+
+def _sentence_of(notes: dict[str, Any]) -> str:
+    """What a retrained candidate would change; "" for any other model."""
+    retraining = notes.get("retraining")
+    replay = retraining.get("replay") if isinstance(retraining, dict) else None
+    return str(replay.get("sentence", "")) if isinstance(replay, dict) else ""
 
 
 def _print_gates(console: Console, report: GateReport) -> None:

@@ -7,6 +7,7 @@ ModelUnknown, InputUnreadable.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from loglynx.bench.own_rows import read_session_row, row_reader
@@ -14,6 +15,7 @@ from loglynx.bench.task import Case, Task
 from loglynx.promotion.gates import GateReport, judge
 from loglynx.promotion.golden import golden_tasks
 from loglynx.promotion.measuring import Model, measure_model, measure_simple
+from loglynx.promotion.replayed import replay_gates
 from shared.artefacts.registry import ModelRegistry
 from shared.core.parsing import LineParser
 
@@ -38,7 +40,9 @@ def ask_gates(
         say(f"measuring {role}")
         measured.append(measure_model(model, golden, labelled))
     say("measuring simple baselines")
-    return judge(measured[0], measured[1], measure_simple(golden))
+    report = judge(measured[0], measured[1], measure_simple(golden))
+    replayed = replay_gates(registry.load(address).lineage, registry.active())
+    return replace(report, gates=(*report.gates, *replayed))
 
 
 def read_feedback(path: Path) -> Iterator[Case]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from loglynx.stack.data_dir import DataDir
 from loglynx.stack.supervisor import ProcessSpec
+from services.trainer.settings import TrainerSettings
 
 WORKERS = ("detector", "analyzer")
 SERVICES = ("ingest", *WORKERS, "archiver")
@@ -34,4 +35,19 @@ def service_processes(
             environment |= {"LOGLYNX_ARCHIVER_DIRECTORY": str(data_dir.archive_dir)}
         environment |= settings or {}
         specs.append(ProcessSpec(service, (sys.executable, "-m", f"services.{service}"), environment))
+    if TrainerSettings.from_environment().every_days:
+        specs.append(_trainer(data_dir, settings or {}))
     return specs
+
+
+def _trainer(data_dir: DataDir, settings: Mapping[str, str]) -> ProcessSpec:
+    """Only where retraining by itself is wanted: it needs memory while it waits."""
+    environment = {
+        "LOGLYNX_TRAINER_REDIS_URL": data_dir.redis_url,
+        "LOGLYNX_TRAINER_ARCHIVE": str(data_dir.archive_dir),
+        "LOGLYNX_TRAINER_REGISTRY": str(data_dir.models_dir),
+        "OMP_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
+        **settings,
+    }
+    return ProcessSpec("trainer", (sys.executable, "-m", "loglynx.retraining"), environment)

@@ -30,6 +30,7 @@ from shared.errors import Overloaded
 POLL_S = 0.1
 LOG_CHECK_S = 60.0
 MOST_STARTS_BEFORE_READY = 4
+_WORKING = ("detector", "analyzer", "trainer")
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -95,7 +96,7 @@ class Stack:
                 yield self
             finally:
                 self.supervisor.stop(["ingest"])
-                self.supervisor.stop(["detector", "analyzer"])
+                self.supervisor.stop([name for name in _WORKING if name in self.supervisor.children])
                 self.supervisor.stop(["archiver"])  # after those whose last words it writes
                 self.supervisor.stop(["redis"])
 
@@ -175,7 +176,7 @@ class Stack:
                 "url": self.url,
                 "services": {
                     name: {"pid": children[name].pid, "restarts": children[name].restarts}
-                    for name in ("redis", *SERVICES)
+                    for name in ("redis", *SERVICES, "trainer")
                     if name in children
                 },
             }

@@ -14,12 +14,16 @@ from datetime import UTC, datetime
 import structlog
 
 from services.archiver.archive_due import ArchiveDue
+from services.archiver.measure_drift import measure_drift
 from services.archiver.settings import ArchiverSettings
+from services.archiver.vocabulary import token_counter
 from shared.archive.layout import only_archiver
+from shared.artefacts.shipped import shipped_model
 from shared.errors import LoglynxError
 from shared.heartbeat import Heartbeat
 from shared.rounds import Rounds
 from shared.store.connection import connect
+from shared.store.drift import Drifts
 from shared.store.outbox import Outboxes
 from shared.telemetry import setup_logging
 
@@ -64,11 +68,19 @@ def _run(settings: ArchiverSettings, stopped: threading.Event) -> int:
         lambda: archive_due.tidy(datetime.now(UTC).date(), settings.keep_days, settings.keep_bytes),
         TIDY_EVERY_S,
     )
+    count_tokens = token_counter(shipped_model())
+    measuring = Rounds(
+        "drift",
+        lambda: measure_drift(settings.directory, Drifts(redis), settings.drift_bounds, now_ms(), count_tokens),
+        settings.drift_every_s,
+    )
     for part in (writing, tidying, heartbeat):
         part.start()
+    if settings.drift_every_s:
+        measuring.start()
     log.info("archiver_ready")
     stopped.wait()
-    for part in (tidying, writing, heartbeat):
+    for part in (measuring, tidying, writing, heartbeat):
         part.stop()
     try:
         archive_due(is_last=True)

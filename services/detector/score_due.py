@@ -25,6 +25,7 @@ from shared.core.evidence import WindowEvidence
 from shared.core.parsing import LineParser
 from shared.core.records import Verdict, VerdictState
 from shared.errors import LoglynxError
+from shared.store.baselines import StreamBaselines
 from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome
 from shared.store.ledger import Ledger
 from shared.store.outbox import encode_events
@@ -81,7 +82,7 @@ class ScoreDue:
             self._bury(hopeless, active.version)
         by_judge: dict[str, list[tuple[FoldedClaim, Standing]]] = {}
         for done in (f for f in folded if not f.claim.is_last_resort):
-            standing = self._standing(done.claim, active.version)
+            standing = self._standing(done.claim, active)
             by_judge.setdefault(standing.judge, []).append((done, standing))
         for version, group in by_judge.items():
             model = active if version == active.version else self._models.of_version(version)
@@ -221,18 +222,17 @@ class ScoreDue:
         backoff_ms = BACKOFF_MS * min(claim.attempts, 10)
         self._ledger.release(claim, type(error).__name__, self._now_ms(), backoff_ms)
 
-    def _standing(self, claim: Claim, active: str) -> Standing:
+    def _standing(self, claim: Claim, model: ServedModel) -> Standing:
         """Baselines never change under their version, so what was read once is remembered."""
-        if claim.is_sequence or claim.baseline_version == 0:
+        active, read = model.version, partial(self._read, claim.stream)
+        if claim.is_sequence:
             return Standing(active, active, self._fresh())
-        version, known = self._standings.get(claim.stream, (0, None))
+        version, known = self._standings.get(claim.stream, (-1, None))
         if known is None or version != claim.baseline_version or known.active != active:
-            known = Standing.of(
-                self._ledger.read_baselines(claim.stream),
-                active,
-                partial(self._read, claim.stream),
-                self._fresh(),
-            )
+            stored = self._ledger.read_baselines(claim.stream) if claim.baseline_version else StreamBaselines("", {})
+            content = model.known.get(claim.stream)
+            given = None if content is None else read(content)
+            known = Standing.of(stored, active, read, self._fresh(), given)
             self._remember(claim.stream, claim.baseline_version, known)
         standing = known.settled()
         if standing.heir is not None and self._models.of_version(standing.judge) is None:

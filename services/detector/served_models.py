@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -23,6 +23,7 @@ from services.detector.score_windows import Budget, Judge
 from services.detector.settings import DetectorSettings
 from shared.artefacts.manifest import CALIBRATION, Artefact
 from shared.artefacts.registry import ModelRegistry
+from shared.artefacts.stream_baselines import known_streams, read_baseline
 from shared.core.records import Event
 from shared.core.reference import Reference
 from shared.errors import ArtefactInvalid, DeviceUnavailable, NotFound
@@ -38,10 +39,14 @@ _MOST_LOADED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """A loaded model. Its line table makes it one thread's own."""
+    """A loaded model. Its line table makes it one thread's own.
+
+    known  stream -> the baseline that came with the model, as bytes
+    """
 
     reader: EvidenceReader
     judge: Judge
+    known: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -56,9 +61,12 @@ def load_model(artefact: Artefact, settings: DetectorSettings) -> ServedModel:
     except (KeyError, TypeError, ValueError):
         raise ArtefactInvalid(f"{CALIBRATION} is not a calibration") from None
     budget = Budget(settings.alarm_budget, settings.sequence_alarm_budget)
+    known = known_streams(artefact)
+    for content in known.values():
+        read_baseline(content, model.dim)
     reader = EvidenceReader(model, LineCache(model.encode, model.dim, settings.known_lines))
     reader.read([[Event("probe", "probe")]])
-    return ServedModel(reader, Judge(model.version, reference, budget))
+    return ServedModel(reader, Judge(model.version, reference, budget), known)
 
 
 class ServedModels:

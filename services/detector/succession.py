@@ -3,7 +3,8 @@
 A baseline belongs to the model that it was learnt by. So when another model becomes the active one, the old one goes
 on judging every stream that it knows, while the active one learns the stream's unflagged windows beside it; as soon
 as that baseline is ready, the active model judges. Who comes back finds the baseline that it had. A stream that no
-model can judge yet learns with the active one. Pure; see docs/adr/0007-baselines-belong-to-models.md.
+model can judge yet learns with the active one. A model may come with a baseline of a stream (retraining makes such
+models): it judges at once, for it knows the stream. Pure; see docs/adr/0007-baselines-belong-to-models.md.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Standing:
     judge     version of the model that judges it, or learns it where none can judge     baseline  its baseline there
     heir      the active model's baseline, while another model judges; else None
     stored    who judges by what is stored     kept  what else is stored: versions of other models
+    is_given  the active model's baseline came with the model, and is not stored yet
     """
 
     active: str
@@ -33,17 +35,23 @@ class Standing:
     heir: Baseline | None = None
     stored: str = ""
     kept: frozenset[str] = frozenset()
+    is_given: bool = False
 
     @classmethod
-    def of(cls, found: StreamBaselines, active: str, read: Read, fresh: Baseline) -> Standing:
-        """``read`` gives None for what cannot be read."""
-        own = _read(found, active, read) or fresh
+    def of(
+        cls, found: StreamBaselines, active: str, read: Read, fresh: Baseline, given: Baseline | None = None
+    ) -> Standing:
+        """``read`` gives None for what cannot be read; ``given`` came with the active model. Of two that can judge,
+        the one that was learnt here holds."""
+        own = _read(found, active, read)
+        is_given = given is not None and (own is None or not can_judge(own))
+        own = given if is_given and given is not None else own or fresh
         kept = frozenset(found.blobs) - {active}
         if found.judge not in ("", active) and not can_judge(own):
             elder = _read(found, found.judge, read)
             if elder is not None and can_judge(elder):
-                return cls(active, found.judge, elder, own, found.judge, kept - {found.judge})
-        return cls(active, active, own, None, found.judge, kept)
+                return cls(active, found.judge, elder, own, found.judge, kept - {found.judge}, is_given)
+        return cls(active, active, own, None, found.judge, kept, is_given)
 
     def settled(self) -> Standing:
         """Between two batches: an heir that is ready takes over."""
@@ -65,6 +73,8 @@ class Standing:
         """How it stands once what changed since ``before`` is written, and what that is. Whoever judged last is kept,
         to come back to; what is older goes."""
         changed: dict[str, bytes | None] = {}
+        if self.is_given:
+            changed[self.active] = (self.baseline if self.heir is None else self.heir).to_bytes()
         if self.baseline is not before.baseline:
             changed[self.judge] = self.baseline.to_bytes()
         if self.heir is not None and self.heir is not before.heir:
@@ -76,7 +86,7 @@ class Standing:
         last = self.stored if self.stored in self.kept else ""
         kept = frozenset({last} if last else self.kept if len(self.kept) <= 1 else ())
         changed |= dict.fromkeys(self.kept - kept)
-        return replace(self, stored=self.judge, kept=kept), changed
+        return replace(self, stored=self.judge, kept=kept, is_given=False), changed
 
 
 def can_judge(baseline: Baseline) -> bool:

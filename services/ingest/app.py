@@ -23,6 +23,7 @@ from services.ingest.routes import (
     compat,
     datadog,
     document,
+    drift,
     elastic,
     elastic_handshakes,
     feedback,
@@ -47,6 +48,7 @@ from shared.store.api_keys import ApiKeys
 from shared.store.connection import connect
 from shared.store.detectors import Detectors
 from shared.store.doorbell import Doorbell
+from shared.store.drift import Drifts
 from shared.store.feedback import Feedbacks
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
@@ -102,7 +104,7 @@ def create_app(
     app.state.parts = parts
     app.state.authenticator = authenticator
     app.include_router(elastic_handshakes.roots)
-    for module in (*SHIPPERS, pushes, jobs, incidents, feedback, shadows, compat, health, pages):
+    for module in (*SHIPPERS, pushes, jobs, incidents, feedback, shadows, drift, compat, health, pages):
         app.include_router(module.router)
     app.include_router(document.router)
     app.openapi = partial(document.openapi_of, app)  # type: ignore[method-assign]
@@ -132,6 +134,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         read_detectors=Detectors(redis).running,
         read_analyzers=Analyzers(redis).running,
         read_shadows=Shadows(redis).reports,
+        read_drift=Drifts(redis).latest,
     )
 
 

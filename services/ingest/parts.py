@@ -17,6 +17,7 @@ from services.ingest.tokenizing import Tokenizer
 from services.ingest.watermarks import Watermarks
 from shared.store.analyzers import RunningAnalyzer
 from shared.store.detectors import RunningDetector
+from shared.store.drift import StreamDrift
 from shared.store.feedback import Feedbacks
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
@@ -32,7 +33,8 @@ def wall_clock_ms() -> int:
 @dataclass(frozen=True, slots=True)
 class Parts:
     """``ring`` wakes the detector and may do nothing; ``read_detectors`` and ``read_analyzers`` list who runs at a
-    time in ms, ``read_shadows`` reports on models in the shadow; ``now_ms`` is the clock; ``recent_jobs`` are this
+    time in ms, ``read_shadows`` reports on models in the shadow,
+    ``read_drift`` on streams that have moved; ``now_ms`` is the clock; ``recent_jobs`` are this
     process's."""
 
     settings: IngestSettings
@@ -48,6 +50,7 @@ class Parts:
     read_detectors: Callable[[int], list[RunningDetector]] = field(default=lambda now_ms: [])
     read_analyzers: Callable[[int], list[RunningAnalyzer]] = field(default=lambda now_ms: [])
     read_shadows: Callable[[], list[ShadowReport]] = field(default=list)
+    read_drift: Callable[[], list[StreamDrift]] = field(default=list)
     now_ms: Callable[[], int] = wall_clock_ms
     recent_jobs: deque[str] = field(default_factory=lambda: deque(maxlen=100))
 

@@ -237,6 +237,26 @@ class ShadowList(Body):
     shadows: list[ShadowBody]
 
 
+class DriftBody(Body):
+    """How far one stream has moved in the last day; a measure that cannot be told is null."""
+
+    stream: str
+    at: str | None
+    windows: int
+    flags: int
+    score_psi: float | None = Field(description="Population-stability index of scores against their calibration")
+    new_templates: float | None = Field(description="Share of lines whose template the week before did not hold")
+    unknown_tokens: float | None = Field(description="Share of tokens that are single bytes to the model")
+    false_positives: float | None = Field(description="Share of the flags that people judged and called false")
+    past: list[str] = Field(description="Measures past their bounds")
+    is_retraining_proposed: bool
+    proposed_since: str | None
+
+
+class DriftList(Body):
+    streams: list[DriftBody]
+
+
 class IncidentList(Body):
     incidents: list[IncidentSummary]
 

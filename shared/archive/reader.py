@@ -99,19 +99,24 @@ class ArchiveReader:
                     yield window
             before = seen  # one that was judged at midnight lies in two days
 
-    def feedback(self) -> list[Feedback]:
-        """Every feedback in its latest state, the first given first."""
+    def feedback(self, until_ms: int | None = None) -> list[Feedback]:
+        """Every feedback in its latest state (``until_ms``: as it stood then), the first given first."""
         latest: dict[str, tuple[int, Feedback]] = {}
         for row in self._rows(self._partitions(DataSet.FEEDBACK)):
+            if until_ms is not None and row["at_ms"] > until_ms:
+                continue
             known = latest.get(row["feedback_id"])
             if known is None or known[0] <= row["at_ms"]:
                 latest[row["feedback_id"]] = row["at_ms"], _feedback(row)
         found = [feedback for _, feedback in latest.values()]
         return sorted(found, key=lambda feedback: (feedback.given_ms, feedback.feedback_id))
 
-    def labelled(self, first: date, last: date) -> Iterator[LabelledWindow]:
-        """``windows`` with their labels; then, as windows of their own, missed lines that no window holds."""
-        said = [f for f in self.feedback() if not f.undone_ms]
+    def labelled(self, first: date, last: date, until_ms: int | None = None) -> Iterator[LabelledWindow]:
+        """``windows`` with their labels; then, as windows of their own, missed lines that no window holds.
+
+        until_ms  as people had spoken by then
+        """
+        said = [f for f in self.feedback(until_ms) if not f.undone_ms]
         by_stream: dict[str, list[Feedback]] = {}
         for feedback in said:
             by_stream.setdefault(feedback.stream, []).append(feedback)

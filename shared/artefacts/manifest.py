@@ -28,9 +28,11 @@ SEQUENCE_MODEL: Final = "sequence_model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 CALIBRATION: Final = "calibration.json"
 MODEL_CARD: Final = "MODEL_CARD.md"
+BASELINES: Final = "baselines.msgpack"  # optional: streams that the model knows (stream_baselines.py)
 LINEAGE: Final = "lineage.json"  # where it came from: the registry's, proven by its address
 REQUIRED: Final = frozenset({LINE_ENCODER, SEQUENCE_MODEL, TOKENIZER, CALIBRATION})
-ALLOWED: Final = REQUIRED | {MODEL_CARD}
+DECIDING: Final = REQUIRED | {BASELINES}  # the files that decide a score
+ALLOWED: Final = DECIDING | {MODEL_CARD}
 # Of the exported graphs: from the networks that they were made of, and from themselves in other batches.
 MOST_DIFFERENCE_FROM_TORCH: Final = 1e-4
 MOST_DIFFERENCE_FROM_ITSELF: Final = 1e-5
@@ -150,7 +152,7 @@ def write_manifest(
 def version_of(files: dict[str, FileProof]) -> str:
     """12 hex digits over the digests of the files that decide a score; the model card does not."""
     digest = hashlib.sha256()
-    for name in sorted(files.keys() & REQUIRED):
+    for name in sorted(files.keys() & DECIDING):
         digest.update(f"{name}\n{files[name].sha256}\n".encode())
     return digest.hexdigest()[:12]
 

@@ -29,6 +29,7 @@ from shared.core.evidence import (
     WordArray,
     attributes_in,
 )
+from shared.core.excusing import MOST_EXCUSED, Excuses
 from shared.core.fusion import Calibration, FittedScorers
 from shared.core.scorers import FUSED
 
@@ -36,6 +37,7 @@ ALARM_MEMORY = 50  # windows over which the rate of flags is remembered (exponen
 DRIFT_RATE = 0.3  # a rate of flags that no budget explains: about 18 in a row
 GROWTH_SHARE = 0.5  # of the windows known, unflagged since then: they are learnt
 MOST_GROWTH = 4  # a baseline keeps at most so many times its learn_windows; the oldest go first
+EXCUSED_STRANGENESS = 1.0  # nats: as strange as one normal window in three
 _FORMAT = 3
 
 
@@ -46,12 +48,14 @@ class Judgement:
     components  p-value of every scorer   strangeness  -log of their fusion, nats
     lines       (L,) the same per event, nats, >= 0
     raw         the fused value before its calibration: it orders windows that are equally far out
+    is_excused  a person excused its like: it is not flagged, however strange, and nothing learns from it
     """
 
     components: dict[str, float]
     strangeness: float
     lines: FloatArray
     raw: float = 0.0
+    is_excused: bool = False
 
 
 class Baseline:
@@ -61,6 +65,7 @@ class Baseline:
     wanted      windows at which it is ready: ``learn_windows``, more after a drift
     alarm_rate  recent share of flagged windows, 0..1
     kept        windows known before the learning that goes on, or went on last; it calibrates on those after them
+    excused     windows that people have excused (shared.core.excusing); they are no part of ``windows``
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Baseline:
         alarm_rate: float = 0.0,
         kept: int = 0,
         scorers: Sequence[str] = FUSED,
+        excused: Sequence[WindowEvidence] = (),
     ) -> None:
         self.learn_windows = learn_windows
         self.windows = tuple(windows)
@@ -78,6 +84,8 @@ class Baseline:
         self.alarm_rate = alarm_rate
         self.kept = kept
         self.scorers = tuple(scorers)
+        self.excused = tuple(excused)[-MOST_EXCUSED:]
+        self._excuses: Excuses | None = None
         self._fitted: FittedScorers | None = None
         self._calibration: Calibration | None = None
 
@@ -101,7 +109,9 @@ class Baseline:
         if room <= 0 or not windows:
             return self
         grown = [*self.windows, *(_as_stored(window) for window in windows[:room])]
-        return Baseline(self.learn_windows, grown, self.wanted, kept=self.kept, scorers=self.scorers)
+        return Baseline(
+            self.learn_windows, grown, self.wanted, kept=self.kept, scorers=self.scorers, excused=self.excused
+        )
 
     def after_flag(self, is_calm_flag: bool) -> Baseline:
         """The baseline after one more judged window; drifted as soon as the rate of calm flags passes DRIFT_RATE."""
@@ -111,8 +121,8 @@ class Baseline:
         rate = 0.0 if rate < 1e-3 else rate
         if rate == self.alarm_rate:
             return self
-        after = Baseline(self.learn_windows, self.windows, self.wanted, rate, self.kept, self.scorers)
-        after._fitted, after._calibration = self._fitted, self._calibration
+        after = Baseline(self.learn_windows, self.windows, self.wanted, rate, self.kept, self.scorers, self.excused)
+        after._fitted, after._calibration, after._excuses = self._fitted, self._calibration, self._excuses
         return after
 
     def is_outgrown_by(self, count: int) -> bool:
@@ -123,12 +133,19 @@ class Baseline:
         """The baseline that knows these normal windows too; the oldest go when there are too many."""
         most = max(MOST_GROWTH * self.learn_windows, len(self.windows))
         grown = [*self.windows, *(_as_stored(window) for window in windows)][-most:]
-        return Baseline(self.learn_windows, grown, len(grown), self.alarm_rate, 0, self.scorers)
+        return Baseline(self.learn_windows, grown, len(grown), self.alarm_rate, 0, self.scorers, self.excused)
+
+    def excusing(self, windows: Sequence[WindowEvidence]) -> Baseline:
+        """The baseline that excuses these windows too, the latest ones where there are too many."""
+        excused = [*self.excused, *(_as_stored(window) for window in windows)]
+        return Baseline(
+            self.learn_windows, self.windows, self.wanted, self.alarm_rate, self.kept, self.scorers, excused
+        )
 
     def _drifted(self) -> Baseline:
         kept = self.windows[-(MOST_GROWTH - 1) * self.learn_windows :]
         wanted = len(kept) + self.learn_windows
-        return Baseline(self.learn_windows, kept, wanted, kept=len(kept), scorers=self.scorers)
+        return Baseline(self.learn_windows, kept, wanted, kept=len(kept), scorers=self.scorers, excused=self.excused)
 
     @property
     def fitted(self) -> FittedScorers:
@@ -156,20 +173,36 @@ class Baseline:
             return []
         table = EvidenceTable([_as_stored(window) for window in windows])
         judged = self.calibration.judge(self.fitted, table)
-        return [
-            Judgement(
-                {name: float(p[row]) for name, p in judged.p_values.items()},
-                float(judged.strangeness[row]),
-                judged.lines[table.starts[row] : table.starts[row + 1]].astype(np.float32),
-                float(judged.raw[row]),
+        excuses = self.excuses
+        found = []
+        for row, window in enumerate(windows):
+            raw = float(judged.raw[row])
+            is_excused = excuses is not None and excuses.covers(window, raw)
+            strangeness = float(judged.strangeness[row])
+            found.append(
+                Judgement(
+                    {name: float(p[row]) for name, p in judged.p_values.items()},
+                    min(strangeness, EXCUSED_STRANGENESS) if is_excused else strangeness,
+                    judged.lines[table.starts[row] : table.starts[row + 1]].astype(np.float32),
+                    raw,
+                    is_excused,
+                )
             )
-            for row in range(len(table))
-        ]
+        return found
+
+    @property
+    def excuses(self) -> Excuses | None:
+        """None where nobody has excused anything."""
+        if self._excuses is None and self.excused:
+            raw = self.calibration.judge(self.fitted, EvidenceTable(self.excused)).raw
+            self._excuses = Excuses(self.excused, raw.tolist(), self.windows)
+        return self._excuses
 
     def to_bytes(self) -> bytes:
         """A compressed npz without pickle: evidence only; memory and calibration follow from it."""
         meta = np.frombuffer(json.dumps(self._meta()).encode(), dtype=np.uint8)
-        arrays = _pack(self.windows) if self.windows else {}
+        known = (*self.excused, *self.windows)
+        arrays = _pack(known) if known else {}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, allow_pickle=False, meta=meta, **arrays)
         return buffer.getvalue()
@@ -181,6 +214,7 @@ class Baseline:
             "wanted": self.wanted,
             "alarm_rate": self.alarm_rate,
             "kept": self.kept,
+            **({"excused": len(self.excused)} if self.excused else {}),
         }
 
     @classmethod
@@ -192,7 +226,8 @@ class Baseline:
                 raise ValueError("a baseline of another format")
             windows = _unpack(arrays) if "lengths" in arrays else ()
         learn_windows, wanted, kept = (int(meta[name]) for name in ("learn_windows", "wanted", "kept"))
-        return cls(learn_windows, windows, wanted, float(meta["alarm_rate"]), kept)
+        first = int(meta.get("excused", 0))  # they stand before the others
+        return cls(learn_windows, windows[first:], wanted, float(meta["alarm_rate"]), kept, excused=windows[:first])
 
 
 def _as_stored(window: WindowEvidence) -> WindowEvidence:

@@ -5,7 +5,8 @@ them. Pure: the caller keeps the baseline and the windows that wait to be learnt
 
 Three rules: a stream that learns never flags. When calm flags come far more often than any budget allows, it has
 changed for good: that is said once, and it learns again, but trouble is never learnt as its new normal. Windows that
-pass unflagged are learnt too, many at a time, so that what comes slowly is known before it adds up.
+pass unflagged are learnt too, many at a time, so that what comes slowly is known before it adds up; those that are
+excused are not, for they are strange still.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Follower:
             if is_turn:
                 self.waiting.clear()
                 break
-            if not is_flagged:
+            if not is_flagged and not judgement.is_excused:
                 self.waiting.append(window)
                 if self.baseline.is_outgrown_by(len(self.waiting)):
                     self.baseline = self.baseline.grown_by(self.waiting)

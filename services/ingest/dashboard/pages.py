@@ -83,13 +83,14 @@ async def overview(
     incidents, streams = await asyncio.gather(
         run(incident_views.latest, parts, SHOWN_INCIDENTS, muted), run(incident_views.streams, parts, SHOWN_STREAMS)
     )
-    totals = await run(parts.ledger.totals)
+    totals, drift = await asyncio.gather(run(parts.ledger.totals), run(parts.read_drift))
     return pages.render(
         "overview.html",
         refresh_s=REFRESH_S,
         incidents=incidents.incidents,
         open_incidents=sum(item.state == "open" for item in incidents.incidents),
         streams=streams.streams,
+        drifted=[one.stream for one in drift if one.is_proposed][:SHOWN_STREAMS],
         events=totals.get("events", 0),
         pending=max(0, totals.get("events", 0) - totals.get("scored", 0)),
         shows_muted=muted,

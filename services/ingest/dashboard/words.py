@@ -38,6 +38,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "window": ("Window", "窗口"),
     "other_windows": ("Other windows of this incident", "该事件的其他窗口"),
     "unmute": ("Unmute", "取消静音"),
+    "retraining_proposed": (
+        "Drifted, a retraining is proposed (loglynx retrain):",
+        "已漂移，建议再训练（loglynx retrain）：",
+    ),
     "show_muted": ("Show muted and silenced", "显示已静音和已屏蔽"),
     "hide_muted": ("Hide muted and silenced", "隐藏已静音和已屏蔽"),
     "what_is_it": ("What is it really?", "实际情况是？"),

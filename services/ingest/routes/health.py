@@ -14,6 +14,8 @@ from services.ingest.routes.answers import refusals
 from shared.errors import Overloaded
 
 TOTALS = Gauge("loglynx_ledger_totals", "What all services together have done since the ledger began", ["what"])
+DRIFTED = Gauge("loglynx_drift_streams", "Streams with a measure past its bound, at the last look", ["measure"])
+DRIFT_MEASURES = ("score_psi", "new_templates", "unknown_tokens", "false_positives", "any")
 SHOWN_TOTALS = (
     *("lines", "events", "windows", "flags", "incidents", "failed", "dead"),
     *("silenced", "feedback_given", "feedback_undone", "feedback_expired", "archive_full"),
@@ -52,4 +54,7 @@ async def metrics(parts: TheParts) -> Response:
         totals = await parts.threads.run(parts.ledger.totals)
         for name in SHOWN_TOTALS:
             TOTALS.labels(what=name).set(totals.get(name, 0))
+        found = await parts.threads.run(parts.read_drift)
+        for measure in DRIFT_MEASURES:
+            DRIFTED.labels(measure=measure).set(sum(measure in (*d.past, "any" if d.past else "") for d in found))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

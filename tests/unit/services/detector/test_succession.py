@@ -93,3 +93,18 @@ def test_baselines_of_before_there_were_models_are_dropped() -> None:
     found = standing("b", "", **{"7": b"ready", "8": b"ready"})
     _, changed = found.after(HALF, []).stored_now(found)
     assert changed == {"b": HALF.to_bytes(), JUDGE: b"b", "7": None, "8": None}
+
+
+def test_a_baseline_that_came_with_the_active_model_judges_at_once_and_is_stored() -> None:
+    known = Standing.of(StreamBaselines("a", {"a": b"ready"}), "b", READ, FRESH, READY).settled()
+    assert (known.judge, known.baseline, known.heir) == ("b", READY, None)
+    after, changed = known.after(READY, []).stored_now(known)
+    assert changed == {"b": READY.to_bytes(), JUDGE: b"b"}
+    assert "a" in after.kept, "a rollback finds what was there before"
+    assert after.stored_now(after) == (after, {})
+
+
+def test_what_was_learnt_here_outweighs_what_came_with_the_model() -> None:
+    own = Standing.of(StreamBaselines("b", {"b": b"ready"}), "b", READ, FRESH, HALF)
+    assert own.baseline is READY
+    assert not own.is_given

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from redis import Redis
 
 from services.ingest.dashboard import pages
+from services.ingest.direct_routes import DirectRoutes
 from services.ingest.listeners.start import Listeners
 from services.ingest.parts import Parts
 from services.ingest.routes import (
@@ -110,6 +111,7 @@ def create_app(
     app.add_middleware(LimitBodies, limits=body_limits(settings))
     app.add_middleware(Observe, service="ingest")
     refuse_open_routes(app)
+    app.router.routes.insert(0, DirectRoutes(route for route in all_routes(app.routes) if isinstance(route, APIRoute)))
     return app
 
 

@@ -52,7 +52,7 @@ class Parts:
     recent_jobs: deque[str] = field(default_factory=lambda: deque(maxlen=100))
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:  # a plain function would be run in a thread
     return cast(Parts, request.app.state.parts)
 
 

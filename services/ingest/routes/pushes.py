@@ -38,7 +38,7 @@ async def has_room(parts: TheParts) -> None:
     await parts.watermarks.check()
 
 
-def push_request(
+async def push_request(
     request: Request,
     key: PushKey,
     stream: Annotated[str, Query(description="Stream of lines that name none themselves")] = "",

@@ -11,6 +11,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import Request
 
+from services.ingest.coalescing import Coalescer
 from services.ingest.settings import IngestSettings
 from services.ingest.store_threads import StoreThreads
 from services.ingest.tokenizing import Tokenizer
@@ -42,6 +43,7 @@ class Parts:
     feedback: Feedbacks
     streams: StreamViews
     threads: StoreThreads
+    coalescer: Coalescer
     watermarks: Watermarks
     tokenizer: Tokenizer
     ring: Callable[[], object] = field(default=lambda: None)

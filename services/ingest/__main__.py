@@ -18,7 +18,7 @@ def serve(settings: IngestSettings) -> None:
     """Run until SIGTERM or SIGINT; requests in progress are finished first."""
     setup_logging("ingest", settings.log_level)
     app = create_app(settings)
-    gc.freeze()  # what is here stays: looking through it again and again would cost a large push an eighth of its time
+    gc.freeze()  # what is here stays: no use in looking through it again and again
     uvicorn.run(
         app,
         host=settings.host,

@@ -1,6 +1,6 @@
 """A real browser for tests, told what to do over its DevTools protocol; scripts of pages do not run in it.
 
-    with browsing(directory) as browser: ...
+with browsing(directory) as browser: ...
 """
 
 from __future__ import annotations

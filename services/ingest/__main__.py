@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import sys
 
@@ -16,8 +17,10 @@ from shared.web.header_deadline import protocol_with_deadline
 def serve(settings: IngestSettings) -> None:
     """Run until SIGTERM or SIGINT; requests in progress are finished first."""
     setup_logging("ingest", settings.log_level)
+    app = create_app(settings)
+    gc.freeze()  # what is here stays: no use in looking through it again and again
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         http=protocol_with_deadline(settings.header_deadline_s),

@@ -6,7 +6,7 @@ A route without a scope stops the start, health and metrics excepted.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -15,9 +15,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from redis import Redis
 
+from services.ingest.coalescing import Coalescer
 from services.ingest.dashboard import pages
+from services.ingest.direct_routes import DirectRoutes
 from services.ingest.listeners.start import Listeners
-from services.ingest.parts import Parts
+from services.ingest.parts import Parts, wall_clock_ms
 from services.ingest.routes import (
     collectors,
     compat,
@@ -52,7 +54,8 @@ from shared.store.drift import Drifts
 from shared.store.feedback import Feedbacks
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
-from shared.store.ledger import Ledger, LedgerLimits
+from shared.store.ledger import Ledger, LedgerLimits, PreparedPush
+from shared.store.pushes import Acceptance
 from shared.store.reaper import Reaper
 from shared.store.shadows import Shadows
 from shared.store.stream_views import StreamViews
@@ -112,6 +115,9 @@ def create_app(
     app.add_middleware(LimitBodies, limits=body_limits(settings))
     app.add_middleware(Observe, service="ingest")
     refuse_open_routes(app)
+    app.router.routes.insert(
+        0, DirectRoutes(route for route in all_routes(app.routes) if isinstance(route, APIRoute))
+    )
     return app
 
 
@@ -120,6 +126,13 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
     limits = LedgerLimits(max_pending_events=settings.max_pending_events, memory_ceiling=settings.memory_ceiling)
     ledger = Ledger(redis, limits)
     threads = StoreThreads(settings.threads)
+    ring = partial(Doorbell(redis).ring, "detector")
+
+    def accept_pushes(pushes: Sequence[PreparedPush]) -> list[Acceptance | Exception]:
+        outcomes = ledger.accept_prepared(pushes, wall_clock_ms())
+        ring()
+        return outcomes
+
     return Parts(
         settings=settings,
         ledger=ledger,
@@ -128,9 +141,10 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         feedback=Feedbacks(redis),
         streams=StreamViews(redis),
         threads=threads,
+        coalescer=Coalescer(accept_pushes, threads),
         watermarks=Watermarks(ledger, threads, settings.max_pending_events, settings.memory_ceiling),
         tokenizer=Tokenizer(settings.model_dir or shipped_model()),
-        ring=partial(Doorbell(redis).ring, "detector"),
+        ring=ring,
         read_detectors=Detectors(redis).running,
         read_analyzers=Analyzers(redis).running,
         read_shadows=Shadows(redis).reports,

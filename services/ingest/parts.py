@@ -11,6 +11,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import Request
 
+from services.ingest.coalescing import Coalescer
 from services.ingest.settings import IngestSettings
 from services.ingest.store_threads import StoreThreads
 from services.ingest.tokenizing import Tokenizer
@@ -44,6 +45,7 @@ class Parts:
     feedback: Feedbacks
     streams: StreamViews
     threads: StoreThreads
+    coalescer: Coalescer
     watermarks: Watermarks
     tokenizer: Tokenizer
     ring: Callable[[], object] = field(default=lambda: None)
@@ -55,7 +57,7 @@ class Parts:
     recent_jobs: deque[str] = field(default_factory=lambda: deque(maxlen=100))
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:  # a plain function would be run in a thread
     return cast(Parts, request.app.state.parts)
 
 

@@ -5,7 +5,9 @@ Fails with BadInput and its kin, IdempotencyConflict, Overloaded, StoreUnavailab
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ParamSpec, TypeVar
 
 from services.ingest.batch import Batch
 from services.ingest.intake import Intake, IntakeRules, body_digest, take_in
@@ -19,7 +21,7 @@ from shared.core.records import Event, Level
 from shared.core.window_rules import WindowRule
 from shared.errors import BadInput
 from shared.store.blocks import Block
-from shared.store.pushes import Push
+from shared.store.pushes import Acceptance, Push
 from shared.telemetry import Refusal, count_refusal
 from shared.web.problems import PublicDetail
 
@@ -28,7 +30,10 @@ SHOWN_EVENTS = 200
 MAX_KEY_CHARS = 255
 KEY_TTL_S = 86_400
 RESEND_TTL_S = 600
+SMALL_BYTES = 16 * 1024  # read in a few milliseconds at worst: less than a thread costs
 REFUSALS = {"empty": Refusal.EMPTY_LINE}
+Args = ParamSpec("Args")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +62,67 @@ class Stored:
 
 
 def store(parts: Parts, request: PushRequest, batch: Batch) -> Stored:
-    """Take a decoded batch in; returns when its lines are in the store's append-only file.
+    """Take a decoded batch in; returns when its lines are in the store's append-only file. Blocks.
 
     The same push sent again is stored once: told by its Idempotency-Key for 24 hours, else, for a batch that cannot
     repeat by chance, by owner, path and body for ten minutes.
     """
+    intake, push = _ready(parts, request, batch)
+    if push is None:
+        return _stored(parts, intake)
+    acceptance = parts.ledger.accept_push(push, parts.now_ms())
+    parts.ring()
+    return _stored(parts, intake, acceptance)
+
+
+async def take(parts: Parts, request: PushRequest, batch: Batch) -> Stored:
+    """The same for a request: a small one without a thread of its own, and together with others that wait."""
+    if len(request.body) > SMALL_BYTES:
+        return await parts.threads.run(store, parts, request, batch)
+    intake, push = _ready(parts, request, batch)
+    if push is None:
+        return _stored(parts, intake)
+    return _stored(parts, intake, await parts.coalescer.accept(parts.ledger.prepare(push, parts.now_ms())))
+
+
+async def sized(
+    parts: Parts, body: bytes, call: Callable[Args, Answer], *args: Args.args, **kwargs: Args.kwargs
+) -> Answer:
+    """``call``'s answer: at once where the body is small, else from a thread, so that no other request waits."""
+    if len(body) <= SMALL_BYTES:
+        return call(*args, **kwargs)
+    return await parts.threads.run(call, *args, **kwargs)
+
+
+def _ready(parts: Parts, request: PushRequest, batch: Batch) -> tuple[Intake, Push | None]:
+    """What goes to the ledger; nothing does where no line is left."""
     rule, key = checked_rule(parts, request.rule), checked_key(request)
     intake = take_in(batch, rules_for(parts, request, rule), parts.now_ms())
     if not intake.parts:
-        count_refused(intake)
-        return Stored(intake)
+        return intake, None
     digest, is_key_given = body_digest(request.body, request.stream, rule), key is not None
     if key is None and batch.is_distinct:
         key = f"{request.owner}\n{request.path}\n{digest}"
-    acceptance = parts.ledger.accept_push(
-        Push(
-            parts=intake.parts,
-            lines=intake.lines,
-            body_digest=digest,
-            idempotency_key=key,
-            idempotency_ttl_s=KEY_TTL_S if is_key_given else RESEND_TTL_S,
-            rejected=intake.rejected_counts,
-        ),
-        parts.now_ms(),
+    return intake, Push(
+        parts=intake.parts,
+        lines=intake.lines,
+        body_digest=digest,
+        idempotency_key=key,
+        idempotency_ttl_s=KEY_TTL_S if is_key_given else RESEND_TTL_S,
+        rejected=intake.rejected_counts,
     )
-    parts.recent_jobs.append(acceptance.job_id)
-    parts.ring()
+
+
+def _stored(parts: Parts, intake: Intake, acceptance: Acceptance | None = None) -> Stored:
     count_refused(intake)
+    if acceptance is None:
+        return Stored(intake)
+    parts.recent_jobs.append(acceptance.job_id)
     return Stored(intake, acceptance.job_id, acceptance.is_replay)
 
 
-def push(parts: Parts, request: PushRequest) -> Accepted:
-    """A native push: decode and store."""
-    stored = store(parts, request, decode(parts, request))
+def accepted(stored: Stored) -> Accepted:
+    """The answer to a native push."""
     intake = stored.intake
     return Accepted(
         job_id=stored.job_id,

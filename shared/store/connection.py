@@ -12,7 +12,7 @@ from typing import Any
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -39,20 +39,29 @@ def connect(url: str, timeout_s: float = 2.0, max_connections: int = 64) -> Redi
     )
 
 
-@contextmanager
-def speaking_to_redis() -> Iterator[None]:
-    """Turn redis-py's errors into ours: away or starting up -> StoreUnavailable, out of memory -> Overloaded."""
-    try:
-        yield
-    except (RedisConnectionError, RedisTimeoutError, ReadOnlyError) as error:
-        raise StoreUnavailable("redis is away") from error
-    except ResponseError as error:
+def told_as_ours(error: Exception) -> Exception:
+    """redis-py's error as ours: away or starting up -> StoreUnavailable, out of memory -> Overloaded; else itself."""
+    if isinstance(error, RedisConnectionError | RedisTimeoutError | ReadOnlyError):
+        return StoreUnavailable("redis is away")
+    if isinstance(error, ResponseError):
         message = str(error)
         if isinstance(error, OutOfMemoryError) or "command not allowed when used memory" in message:
-            raise Overloaded("redis is full") from error
+            return Overloaded("redis is full")
         if message.startswith(BUSY_PREFIXES):
-            raise StoreUnavailable("redis is not ready") from error
-        raise
+            return StoreUnavailable("redis is not ready")
+    return error
+
+
+@contextmanager
+def speaking_to_redis() -> Iterator[None]:
+    """Turn redis-py's errors into ours, see ``told_as_ours``."""
+    try:
+        yield
+    except RedisError as error:
+        ours = told_as_ours(error)
+        if ours is error:
+            raise
+        raise ours from error
 
 
 def server_version(redis: Redis) -> tuple[int, int]:

@@ -17,7 +17,7 @@ import msgspec
 from redis import Redis
 
 from shared.core.records import Verdict, VerdictState
-from shared.errors import IdempotencyConflict, Overloaded
+from shared.errors import IdempotencyConflict, LoglynxError, Overloaded
 from shared.store import jobs, keyspace
 from shared.store.baselines import StreamBaselines, read_baselines
 from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome, claim_from_reply
@@ -27,7 +27,7 @@ from shared.store.jobs import JobView
 from shared.store.pressure import MemoryGauge
 from shared.store.pushes import Acceptance, Push
 from shared.store.reading import read_entries
-from shared.store.scripts import Scripts
+from shared.store.scripts import Call, Scripts
 from shared.store.verdicts import encode_verdicts, iter_verdicts
 from shared.telemetry import Refusal, count_refusal
 
@@ -57,6 +57,14 @@ class LedgerLimits:
     archive_bytes: int = 32 * 2**20
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedPush:
+    """``call``: keys and arguments of accept_push.lua."""
+
+    job_id: str
+    call: Call
+
+
 class Ledger:
     """See the module's docstring. ``chance``: n -> n random bytes, for job ids."""
 
@@ -76,12 +84,34 @@ class Ledger:
 
         Raises IdempotencyConflict (same key, other body digest), Overloaded, StoreUnavailable.
         """
+        self._refuse_when_full(now_ms)
+        ready = self.prepare(push, now_ms)
+        return _acceptance(ready.job_id, self._scripts.run("accept_push", *ready.call))
+
+    def accept_prepared(self, pushes: Sequence[PreparedPush], now_ms: int) -> list[Acceptance | Exception]:
+        """The same for several in one round trip: for each its acceptance, or what ``accept_push`` would raise.
+
+        Raises Overloaded and StoreUnavailable where that is true of all.
+        """
+        self._refuse_when_full(now_ms)
+        outcomes: list[Acceptance | Exception] = []
+        replies = self._scripts.run_each("accept_push", [push.call for push in pushes])
+        for push, reply in zip(pushes, replies, strict=True):
+            try:
+                outcomes.append(reply if isinstance(reply, Exception) else _acceptance(push.job_id, reply))
+            except LoglynxError as error:
+                outcomes.append(error)
+        return outcomes
+
+    def _refuse_when_full(self, now_ms: int) -> None:
         if self._memory.share(now_ms) > self._limits.memory_ceiling:
             raise Overloaded("redis is nearly full")
+
+    def prepare(self, push: Push, now_ms: int) -> PreparedPush:
+        """A push with its job's id, encoded; asks nothing of Redis."""
         job_id = jobs.new_job_id(now_ms, self._chance)
         parts = push.placed(job_id)
-        reply = self._scripts.run(
-            "accept_push",
+        call = (
             [
                 keyspace.push(push.idempotency_key or ""),
                 keyspace.job(job_id),
@@ -105,14 +135,7 @@ class Ledger:
                 *(value for part in parts for value in part.arguments()),
             ],
         )
-        match reply:
-            case [b"ok", _]:
-                return Acceptance(job_id, is_replay=False)
-            case [b"replay", known]:
-                return Acceptance(known.decode(), is_replay=True)
-            case [b"conflict"]:
-                raise IdempotencyConflict
-        raise Overloaded("too many events wait to be scored")
+        return PreparedPush(job_id, call)
 
     def read_job(self, job_id: str, now_ms: int) -> JobView:
         """Raises JobUnknown, JobExpired."""
@@ -269,3 +292,15 @@ class Ledger:
         with speaking_to_redis():
             entries = self._redis.xrevrange(keyspace.DEAD, count=count)
         return [msgspec.json.decode(fields[b"d"], type=DeadLetter) for _, fields in entries]
+
+
+def _acceptance(job_id: str, reply: list[bytes]) -> Acceptance:
+    """accept_push.lua's reply. Raises IdempotencyConflict, Overloaded."""
+    match reply:
+        case [b"ok", _]:
+            return Acceptance(job_id, is_replay=False)
+        case [b"replay", known]:
+            return Acceptance(known.decode(), is_replay=True)
+        case [b"conflict"]:
+            raise IdempotencyConflict
+    raise Overloaded("too many events wait to be scored")

@@ -6,6 +6,7 @@ run them. Redis 6.2 knows no flags; there the scripts begin with a deletion, aft
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -13,8 +14,9 @@ from typing import Any, Final
 from redis import Redis
 from redis.exceptions import NoScriptError
 
-from shared.store.connection import Client, server_version, speaking_to_redis
+from shared.store.connection import Client, server_version, speaking_to_redis, told_as_ours
 
+Call = tuple[list[str], list[Any]]  # keys, arguments
 DRAINING: Final = frozenset(
     {
         *("claim", "commit", "release", "flush_idle"),
@@ -45,6 +47,26 @@ class Scripts:
                 return self._redis.evalsha(digest, len(keys), *keys, *arguments)
             except NoScriptError:
                 return self._redis.evalsha(self._load(name), len(keys), *keys, *arguments)
+
+    def run_each(self, name: str, calls: Sequence[Call]) -> list[Any]:
+        """The replies to several calls in one round trip; an error stands where its reply would, and hurts no other.
+
+        Raises StoreUnavailable when Redis is away, whatever it may have done by then.
+        """
+        with speaking_to_redis():
+            replies = self._sent(self._digests.get(name) or self._load(name), calls)
+            unknown = [position for position, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+            if unknown:
+                again = self._sent(self._load(name), [calls[position] for position in unknown])
+                for position, reply in zip(unknown, again, strict=True):
+                    replies[position] = reply
+        return [told_as_ours(reply) if isinstance(reply, Exception) else reply for reply in replies]
+
+    def _sent(self, digest: str, calls: Sequence[Call]) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for keys, arguments in calls:
+            pipeline.evalsha(digest, len(keys), *keys, *arguments)
+        return list(pipeline.execute(raise_on_error=False))
 
     def _load(self, name: str) -> str:
         if self._has_flags is None:

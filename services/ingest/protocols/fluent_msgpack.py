@@ -13,7 +13,7 @@ from typing import Any
 
 import msgpack
 
-from shared.core.decoding import decode_bytes
+from services.ingest.protocols.msgpack_values import EventTime, event_time, readable_record
 from shared.errors import BodyTooLarge, UnprocessableBody
 from shared.web.problems import PublicDetail
 
@@ -22,7 +22,6 @@ MAX_RECORD_BYTES = 1 << 20  # bounds the objects that one record can become
 MAX_ITEMS = 10_000
 STEP_BYTES = 1 << 16
 MAX_SECONDS = 10**11
-EVENT_TIME, EVENT_TIME_BYTES = 0, 8
 NOT_MSGPACK = PublicDetail("The body is not msgpack records")
 TOO_LARGE = PublicDetail("A record is larger than 1 MiB")
 
@@ -35,7 +34,7 @@ def timed_records(body: bytes) -> Iterator[Timed]:
         strict_map_key=False,
         max_array_len=MAX_ITEMS,
         max_map_len=MAX_ITEMS,
-        ext_hook=_extension,
+        ext_hook=event_time,
     )
     count = end = 0
     try:
@@ -62,48 +61,14 @@ def _timed(value: object) -> Timed:
     if isinstance(value, list) and len(value) == 2:
         at, value = value
         at_ns = _nanoseconds(at[0] if isinstance(at, list) and at else at)
-    return at_ns, _plain(value) if isinstance(value, dict) else None
+    return at_ns, readable_record(value) if isinstance(value, dict) else None
 
 
 def _nanoseconds(value: object) -> int | None:
-    if isinstance(value, _EventTime):
+    if isinstance(value, EventTime):
         return value.at_ns
     if isinstance(value, msgpack.Timestamp):
         return max(0, int(value.to_unix_nano()))
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_SECONDS:
         return None
     return value * 1_000_000_000 if isinstance(value, int) else round(value * 1e6) * 1000
-
-
-def _plain(record: dict[Any, Any]) -> dict[str, Any]:
-    """The record with texts that can be read; names that are no text are left out."""
-    return {_text(key): _value(value) for key, value in record.items() if isinstance(key, str)}
-
-
-def _value(value: object) -> object:
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, bytes):
-        return decode_bytes(value)
-    if isinstance(value, dict):
-        return _plain(value)
-    return value
-
-
-def _text(text: str) -> str:
-    if text.isascii() or not any("\udc80" <= char <= "\udcff" for char in text):
-        return text
-    return decode_bytes(text.encode("utf-8", "surrogateescape"))
-
-
-class _EventTime:
-    """An extension of the time type."""
-
-    __slots__ = ("at_ns",)
-
-    def __init__(self, data: bytes) -> None:
-        self.at_ns = int.from_bytes(data[:4], "big") * 10**9 + int.from_bytes(data[4:], "big")
-
-
-def _extension(code: int, data: bytes) -> object:
-    return _EventTime(data) if code == EVENT_TIME and len(data) == EVENT_TIME_BYTES else None

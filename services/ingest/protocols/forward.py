@@ -15,9 +15,9 @@ import msgpack
 
 from services.ingest.batch import Fields
 from services.ingest.protocols.labels import SERVICE, stream_of
+from services.ingest.protocols.msgpack_values import EventTime, event_time, readable_record, readable_text
 from services.ingest.protocols.received import Received
 from shared.core.calendar import epoch_ms
-from shared.core.decoding import decode_bytes
 from shared.core.structured import read_record
 from shared.errors import BodyTooLarge, UnprocessableBody
 from shared.web.decompression import DecompressionLimits, decompress
@@ -25,8 +25,6 @@ from shared.web.problems import PublicDetail
 
 NOT_FORWARD = PublicDetail("Expected a message of the Forward protocol")
 TOO_MANY = PublicDetail("The message holds too many entries")
-EVENT_TIME = 0
-MAX_DEPTH = 8
 MAX_ENTRIES = 100_000
 MAX_FIELDS = 10_000
 MAX_CONTAINERS = 500_000  # maps and lists in one value
@@ -40,10 +38,6 @@ class ForwardMessage:
     records: list[Received] = field(default_factory=list)
     bad: int = 0
     chunk: str = ""
-
-
-class EventTime(float):
-    """Seconds since the epoch, read from the extension type."""
 
 
 class BoundedUnpacker(msgpack.Unpacker):  # type: ignore[misc]
@@ -62,7 +56,7 @@ class BoundedUnpacker(msgpack.Unpacker):  # type: ignore[misc]
             strict_map_key=False,
             object_hook=self._counted,
             list_hook=self._counted,
-            ext_hook=_extension,
+            ext_hook=event_time,
         )
         self._made = 0
 
@@ -115,7 +109,12 @@ def decode_forward(
 def _is_time_with_metadata(value: list[Any]) -> bool:
     """``[tag, [time, {}], {record}]``, one entry with metadata; a list of entries holds lists."""
     first = value[1][0] if value[1] else None
-    return len(value) > 2 and len(value[1]) == 2 and isinstance(first, int | float) and isinstance(value[1][1], dict)
+    return (
+        len(value) > 2
+        and len(value[1]) == 2
+        and isinstance(first, int | float | EventTime)
+        and isinstance(value[1][1], dict)
+    )
 
 
 def _unpacked(packed: bytes | str, option: object, limits: DecompressionLimits) -> Iterator[object]:
@@ -137,13 +136,22 @@ def _received(entry: object, tag: str, received_ms: int) -> Received | None:
     if not isinstance(entry, list) or len(entry) < 2 or not isinstance(entry[1], dict):
         return None
     at = entry[0][0] if isinstance(entry[0], list) and entry[0] else entry[0]
-    record = _plain(entry[1], 0)
+    record = readable_record(entry[1])
     read = read_record(record, received_ms) if record else None
     if read is None or not read.message:
         return None
-    at_ms = epoch_ms(at) if isinstance(at, int | float) and not isinstance(at, bool) and 0 < at < 1e20 else read.at_ms
+    at_ms = _milliseconds(at)
+    at_ms = read.at_ms if at_ms is None else at_ms
     stream = _stream(record, tag)
     return Received(read.message.rstrip("\n"), Fields(stream, at_ms, read.level, read.source, "", read.attributes))
+
+
+def _milliseconds(at: object) -> int | None:
+    if isinstance(at, EventTime):
+        return at.at_ns // 1_000_000 or None
+    if isinstance(at, bool) or not isinstance(at, int | float) or not 0 < at < 1e20:
+        return None
+    return epoch_ms(at)
 
 
 def _stream(record: Mapping[str, Any], tag: str) -> str:
@@ -152,26 +160,7 @@ def _stream(record: Mapping[str, Any], tag: str) -> str:
     return stream_of(labels) if SERVICE.text_in(labels) or not tag else tag
 
 
-def _plain(value: Any, depth: int) -> Any:
-    """Text in place of bytes, and names that are text."""
-    if isinstance(value, bytes | str):
-        return _text(value)
-    if isinstance(value, dict):
-        return {_text(key): _plain(item, depth + 1) for key, item in value.items()} if depth < MAX_DEPTH else None
-    if isinstance(value, list):
-        return [_plain(item, depth + 1) for item in value] if depth < MAX_DEPTH else None
-    return value if isinstance(value, int | float | bool) else None
-
-
 def _text(value: object) -> str:
-    if isinstance(value, str):
-        if value.isascii():
-            return value
-        value = value.encode("utf-8", "surrogateescape")
-    return decode_bytes(value) if isinstance(value, bytes) else ("" if value is None else str(value))
-
-
-def _extension(code: int, data: bytes) -> object:
-    if code == EVENT_TIME and len(data) == 8:
-        return EventTime(int.from_bytes(data[:4], "big") + int.from_bytes(data[4:], "big") / 1e9)
-    return None
+    if value is None:
+        return ""
+    return readable_text(value) if isinstance(value, str | bytes) else str(value)

@@ -18,7 +18,7 @@ import msgspec
 from services.ingest.batch import Batch, Fields, Rejected, RejectReason, tell_apart
 from services.ingest.protocols.bounds import bounded_json, bounded_message, check_count
 from services.ingest.protocols.labels import Names, stream_of
-from services.ingest.protocols.wire_messages import otlp
+from services.ingest.protocols.wire_messages import otlp, otlp_packed, parse
 from shared.core.attributes import Attribute, attributes_of
 from shared.core.levels import level_of_otlp_number, level_of_word
 from shared.errors import UnprocessableBody
@@ -30,7 +30,7 @@ TEXT = Names(*TEXT_NAMES)
 # Attributes that are read as something else, or that name a place in the code: they measure nothing
 NOT_MEASURED = frozenset({*TEXT_NAMES, TRACE_KEY, "code.line.number", "code.lineno", "code.column.number"})
 MAX_DEPTH = 32
-MAX_REMEMBERED_BYTES = 128  # of a name; a hostile one may be as long as the body
+MAX_REMEMBERED_BYTES = 128  # of a name or attribute; a hostile one may be as long as the body
 MAX_NS = 2**63
 NOT_LOGS = PublicDetail("Expected an ExportLogsServiceRequest")
 
@@ -56,7 +56,7 @@ def decode_otlp(body: bytes, content_type: str = "", max_lines: int = 100_000) -
     if is_json(body, content_type):
         scopes = _json_scopes(bounded_json(body, max_lines), max_lines)
     else:
-        scopes = _wire_scopes(bounded_message(otlp["LogsRequest"], body, max_lines), max_lines)
+        scopes = _wire_scopes(bounded_message(otlp_packed["LogsRequest"], body, max_lines), max_lines)
     lines: list[str] = []
     indexes: list[int] = []
     fields: dict[int, Fields] = {}
@@ -131,16 +131,28 @@ def _wire_scopes(message: Any, max_lines: int) -> Iterator[tuple[str, str, Itera
 
 def _wire_record(record: Any) -> Record:
     body = record.body
-    kind = body.WhichOneof("value")
-    text: object = body.string_value.decode("utf-8", "replace") if kind == "string_value" else _wire_value(body, 0)
+    text = body.string_value
     return Record(
         record.time_unix_nano or record.observed_time_unix_nano,
         record.severity_number,
-        record.severity_text.decode("utf-8", "replace"),
-        text,
-        _wire_map(record.attributes),
-        record.event_name.decode("utf-8", "replace"),
+        _name(record.severity_text),
+        text.decode("utf-8", "replace") if text else _wire_value(body, 0),
+        dict(map(_attribute, record.attributes)),
+        _name(record.event_name),
     )
+
+
+def _attribute(packed: bytes) -> tuple[str, object]:
+    """A record's attribute from its own bytes: the same few come again and again."""
+    return _remembered_attribute(packed) if len(packed) <= MAX_REMEMBERED_BYTES else _unpacked(packed)
+
+
+def _unpacked(packed: bytes) -> tuple[str, object]:
+    pair = parse(otlp["KeyValue"], packed)
+    return _name(pair.key), _wire_value(pair.value, 0)
+
+
+_remembered_attribute = lru_cache(maxsize=4096)(_unpacked)
 
 
 def _wire_map(pairs: Iterable[Any], depth: int = 0) -> dict[str, object]:

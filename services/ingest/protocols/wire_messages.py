@@ -99,3 +99,13 @@ def parse(kind: Any, body: bytes) -> Any:
 
 loki = message_types("loki", LOKI)
 otlp = message_types("otlp", OTLP)
+# The same with a record's attributes still packed: the reader unpacks those that it does not know yet
+otlp_packed = message_types(
+    "otlp_packed",
+    {
+        **OTLP,
+        "LogRecord": [
+            (name, number, "[bytes]" if name == "attributes" else kind) for name, number, kind in OTLP["LogRecord"]
+        ],
+    },
+)

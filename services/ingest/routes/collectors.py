@@ -10,9 +10,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.ingest.batch import Batch
 from services.ingest.parts import Parts, TheParts
 from services.ingest.protocols.collectors import decode_collected
-from services.ingest.pushing import PushRequest, shown_rejects, store
+from services.ingest.pushing import PushRequest, shown_rejects, sized, take
 from services.ingest.routes.answers import accepts, answer
 from services.ingest.routes.shipping import Shipped, ShipperRoute, add_push, status_of
 from services.ingest.schemas import Collected
@@ -40,16 +41,15 @@ async def collect(request: Request, parts: TheParts, asked: Shipped) -> Response
     """JSON array, NDJSON, objects strung together, msgpack records, text. 200 means: it is in the store's log."""
     syslog = {name: request.headers.get(header, "") for name, header in SYSLOG_HEADERS.items()}
     asked = asked.with_body(await request.body())
-    return answer(await parts.threads.run(_store, parts, asked, syslog))
-
-
-def _store(parts: Parts, asked: PushRequest, syslog: dict[str, str]) -> Collected:
-    batch = decode_collected(
-        asked.body, asked.content_type, asked.path, asked.stream, syslog, parts.now_ms(), parts.settings.max_lines
+    intake = (await take(parts, asked, await sized(parts, asked.body, _decode, parts, asked, syslog))).intake
+    return answer(
+        Collected(accepted=intake.lines, rejected=len(intake.rejected), errors=shown_rejects(intake)[:SHOWN_REJECTS])
     )
-    intake = store(parts, asked, batch).intake
-    return Collected(
-        accepted=intake.lines, rejected=len(intake.rejected), errors=shown_rejects(intake)[:SHOWN_REJECTS]
+
+
+def _decode(parts: Parts, asked: PushRequest, syslog: dict[str, str]) -> Batch:
+    return decode_collected(
+        asked.body, asked.content_type, asked.path, asked.stream, syslog, parts.now_ms(), parts.settings.max_lines
     )
 
 

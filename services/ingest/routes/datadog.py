@@ -12,9 +12,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.ingest.batch import Batch
 from services.ingest.parts import Parts, TheParts
 from services.ingest.protocols.datadog import decode_datadog
-from services.ingest.pushing import PushRequest, store
+from services.ingest.pushing import PushRequest, sized, take
 from services.ingest.routes.answers import accepts
 from services.ingest.routes.shipping import REFUSALS, Shipped, ShipperRoute, add_push, status_of, text_of
 from shared.errors import LoglynxError, Unauthenticated
@@ -51,13 +52,12 @@ async def push_v1(request: Request, parts: TheParts, asked: Shipped) -> Response
 
 async def _push(request: Request, parts: Parts, asked: PushRequest, status: int) -> Response:
     asked = asked.with_body(await request.body())
-    await parts.threads.run(_store, parts, asked, dict(request.query_params))
+    await take(parts, asked, await sized(parts, asked.body, _decode, parts, asked, dict(request.query_params)))
     return Response(b"{}", status, media_type=JSON)
 
 
-def _store(parts: Parts, asked: PushRequest, said: dict[str, str]) -> None:
-    batch = decode_datadog(asked.body, asked.content_type, said, parts.now_ms(), parts.settings.max_lines)
-    store(parts, asked, batch)
+def _decode(parts: Parts, asked: PushRequest, said: dict[str, str]) -> Batch:
+    return decode_datadog(asked.body, asked.content_type, said, parts.now_ms(), parts.settings.max_lines)
 
 
 @router.get("/api/v1/validate", summary="The key may push", response_class=Response, responses=REFUSALS)

@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.ingest.batch import RejectReason
-from services.ingest.parts import Parts, TheParts
+from services.ingest.parts import TheParts
 from services.ingest.protocols.elastic import Action, Bulk, count_actions, decode_bulk
-from services.ingest.pushing import PushRequest, Stored, store
+from services.ingest.pushing import Stored, sized, take
 from services.ingest.routes.answers import accepts
 from services.ingest.routes.shipping import Shipped, ShipperRoute, add_push, status_of, text_of
 from shared.errors import BadInput, LoglynxError, Overloaded
@@ -79,14 +79,11 @@ router = APIRouter(tags=["push"], route_class=ElasticRoute)
 async def bulk(request: Request, parts: TheParts, asked: Shipped, index: str = "") -> Response:
     """Pairs of an action line and a document line. 200 and an item without error means: it is in the store's log."""
     asked = asked.with_body(await request.body())
-    return Response(await parts.threads.run(_bulk, parts, asked, index), 200, PRODUCT, JSON)
-
-
-def _bulk(parts: Parts, asked: PushRequest, index: str) -> bytes:
     started_ms = parts.now_ms()
-    decoded = decode_bulk(asked.body, index, started_ms, parts.settings.max_lines)
-    stored = store(parts, asked, decoded.batch)
-    return bulk_answer(decoded, stored, parts.now_ms() - started_ms)
+    decoded = await sized(parts, asked.body, decode_bulk, asked.body, index, started_ms, parts.settings.max_lines)
+    stored = await take(parts, asked, decoded.batch)
+    took_ms = parts.now_ms() - started_ms
+    return Response(await sized(parts, asked.body, bulk_answer, decoded, stored, took_ms), 200, PRODUCT, JSON)
 
 
 def bulk_answer(decoded: Bulk, stored: Stored, took_ms: int) -> bytes:

@@ -15,9 +15,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.ingest.batch import Batch
 from services.ingest.parts import Parts, TheParts
 from services.ingest.protocols.hec import NoData, decode_events, decode_raw
-from services.ingest.pushing import PushRequest, store
+from services.ingest.pushing import PushRequest, sized, take
 from services.ingest.routes.answers import accepts
 from services.ingest.routes.shipping import Shipped, ShipperRoute, add_push, status_of
 from shared.errors import BadInput, Forbidden, LoglynxError, Overloaded, Unauthenticated
@@ -62,23 +63,23 @@ router = APIRouter(tags=["push"], route_class=HecRoute)
 async def events(request: Request, parts: TheParts, asked: Shipped) -> Response:
     """Objects strung together, each with its `event`. Code 0 means: they are in the store's log."""
     asked = asked.with_body(await request.body())
-    await parts.threads.run(_store_events, parts, asked)
+    await take(parts, asked, await sized(parts, asked.body, _events, parts, asked))
     return _taken(request, parts)
 
 
 async def raw(request: Request, parts: TheParts, asked: Shipped) -> Response:
     """Lines; `source`, `sourcetype`, `host` and `time` of them all in the address."""
     asked = asked.with_body(await request.body())
-    await parts.threads.run(_store_raw, parts, asked, dict(request.query_params))
+    await take(parts, asked, await sized(parts, asked.body, _raw, parts, asked, dict(request.query_params)))
     return _taken(request, parts)
 
 
-def _store_events(parts: Parts, asked: PushRequest) -> None:
-    store(parts, asked, decode_events(asked.body, parts.now_ms(), parts.settings.max_lines))
+def _events(parts: Parts, asked: PushRequest) -> Batch:
+    return decode_events(asked.body, parts.now_ms(), parts.settings.max_lines)
 
 
-def _store_raw(parts: Parts, asked: PushRequest, said: dict[str, str]) -> None:
-    store(parts, asked, decode_raw(asked.body, said, parts.now_ms(), parts.settings.max_lines))
+def _raw(parts: Parts, asked: PushRequest, said: dict[str, str]) -> Batch:
+    return decode_raw(asked.body, said, parts.now_ms(), parts.settings.max_lines)
 
 
 def channel_of(request: Request) -> str:

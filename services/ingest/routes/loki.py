@@ -8,9 +8,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from services.ingest.batch import Batch
 from services.ingest.parts import Parts, TheParts
 from services.ingest.protocols.loki import decode_loki, implied_encoding
-from services.ingest.pushing import PushRequest, store
+from services.ingest.pushing import PushRequest, sized, take
 from services.ingest.routes.answers import accepts
 from services.ingest.routes.shipping import Shipped, ShipperRoute, add_push, status_of, text_of
 from shared.errors import LoglynxError
@@ -31,12 +32,13 @@ router = APIRouter(tags=["push"], route_class=LokiRoute)
 async def push(request: Request, parts: TheParts, asked: Shipped) -> Response:
     """Streams as JSON or as a snappy-compressed protobuf message. 204 means: it is in the store's log."""
     request.scope[IMPLIED_ENCODING] = partial(implied_encoding, asked.content_type)
-    await parts.threads.run(_push, parts, asked.with_body(await request.body()))
+    asked = asked.with_body(await request.body())
+    await take(parts, asked, await sized(parts, asked.body, _decode, parts, asked))
     return Response(status_code=204)
 
 
-def _push(parts: Parts, asked: PushRequest) -> None:
-    store(parts, asked, decode_loki(asked.body, asked.content_type, parts.now_ms(), parts.settings.max_lines))
+def _decode(parts: Parts, asked: PushRequest) -> Batch:
+    return decode_loki(asked.body, asked.content_type, parts.now_ms(), parts.settings.max_lines)
 
 
 EXAMPLE = {"streams": [{"stream": {"app": "shop"}, "values": [["1772366400000000000", "order 17 paid"]]}]}

@@ -12,10 +12,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.ingest.parts import Parts, TheParts
+from services.ingest.parts import TheParts
 from services.ingest.protocols.otlp import decode_otlp, is_json
 from services.ingest.protocols.wire_messages import otlp
-from services.ingest.pushing import PushRequest, store
+from services.ingest.pushing import sized, take
 from services.ingest.routes.answers import accepts
 from services.ingest.routes.shipping import Shipped, ShipperRoute, add_push, status_of, text_of
 from shared.errors import LoglynxError
@@ -46,17 +46,12 @@ router = APIRouter(tags=["push"], route_class=OtlpRoute)
 async def export(request: Request, parts: TheParts, asked: Shipped) -> Response:
     """An ExportLogsServiceRequest as protobuf or JSON. 200 means: it is in the store's log."""
     asked = asked.with_body(await request.body())
-    rejected = await parts.threads.run(_export, parts, asked)
+    batch = await sized(parts, asked.body, decode_otlp, asked.body, asked.content_type, parts.settings.max_lines)
+    rejected = len((await take(parts, asked, batch)).intake.rejected)
     is_in_json = "json" in asked.content_type or (
         "protobuf" not in asked.content_type and is_json(asked.body, asked.content_type)
     )
     return Response(_answer(rejected, is_in_json), media_type=JSON if is_in_json else PROTOBUF)
-
-
-def _export(parts: Parts, asked: PushRequest) -> int:
-    """Store; how many records were refused."""
-    batch = decode_otlp(asked.body, asked.content_type, parts.settings.max_lines)
-    return len(store(parts, asked, batch).intake.rejected)
 
 
 def _answer(rejected: int, is_in_json: bool) -> bytes:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.ingest.job_views import job_body
 from services.ingest.parts import Parts, TheParts
 from services.ingest.protocols.native import decode_push
-from services.ingest.pushing import PushRequest, preview, push
+from services.ingest.pushing import PushRequest, accepted, decode, preview, sized, take
 from services.ingest.routes.answers import accepts, answer, refusals
 from services.ingest.routes.jobs import Wait
 from services.ingest.schemas import Accepted, JobBody, Preview, Waiting
@@ -38,7 +38,7 @@ async def has_room(parts: TheParts) -> None:
     await parts.watermarks.check()
 
 
-def push_request(
+async def push_request(
     request: Request,
     key: PushKey,
     stream: Annotated[str, Query(description="Stream of lines that name none themselves")] = "",
@@ -73,8 +73,8 @@ async def ingest(
     asked = asked.with_body(await request.body())
     if dry_run:
         return answer(await parts.threads.run(preview, parts, asked))
-    accepted = await parts.threads.run(push, parts, asked)
-    return answer(accepted, 202, {"Location": f"/jobs/{accepted.job_id}"} if accepted.job_id else None)
+    stored = await take(parts, asked, await sized(parts, asked.body, decode, parts, asked))
+    return answer(accepted(stored), 202, {"Location": f"/jobs/{stored.job_id}"} if stored.job_id else None)
 
 
 @router.post(

@@ -79,8 +79,9 @@ def text_of(error: LoglynxError) -> str:
     return f"{error.title}: {error.detail}" if isinstance(error.detail, PublicDetail) else error.title
 
 
-async def shipper_push(request: Request, key: ShipperKey) -> PushRequest:
-    """What a shipper's push says beside its body."""
+async def shipper_push(request: Request, key: ShipperKey, parts: TheParts) -> PushRequest:
+    """What a shipper's push says beside its body. Refused before the body is read where there is no room for it."""
+    await has_room(parts)
     headers, query = request.headers, request.query_params
     return PushRequest(
         body=b"",
@@ -93,19 +94,11 @@ async def shipper_push(request: Request, key: ShipperKey) -> PushRequest:
     )
 
 
-async def shipper_push_with_room(
-    asked: Annotated[PushRequest, Depends(shipper_push)], parts: TheParts
-) -> PushRequest:
-    """The same where there is room for a body; else refuses before it is read."""
-    await has_room(parts)
-    return asked
-
-
 # Their bodies are the protocols' own
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"description": TITLES[status]} for status in (400, 401, 403, 413, 415, 422, 503)
 }
-Shipped = Annotated[PushRequest, Depends(shipper_push_with_room)]
+Shipped = Annotated[PushRequest, Depends(shipper_push)]
 
 
 async def is_there(_: ShipperKey) -> Response:

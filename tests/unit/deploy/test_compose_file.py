@@ -143,7 +143,9 @@ def test_every_setting_in_compose_exists(name: str) -> None:
 def test_every_variable_of_redis_is_read_by_its_start_script() -> None:
     script = (REPOSITORY / "deploy/redis/start").read_text()
     for variable in SERVICES["redis"]["environment"]:
-        known = variable in script or re.fullmatch(r"LOGLYNX_REDIS_(INGEST|DETECTOR|ANALYZER|ARCHIVER)_PASSWORD", variable)
+        known = variable in script or re.fullmatch(
+            r"LOGLYNX_REDIS_(INGEST|DETECTOR|ANALYZER|ARCHIVER)_PASSWORD", variable
+        )
         assert known, variable
 
 

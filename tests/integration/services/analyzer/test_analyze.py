@@ -368,7 +368,9 @@ def test_what_people_said_of_the_same_trouble_outweighs_the_engine(
     put_flag(among_calm(REFUSED))
     rig.analyze_due.attach_due()
     incident_id = rig.only().incident_id
-    said = a_feedback(rig.only(), FeedbackVerdict.WRONG_CLASS, category="dns_failure", note="the resolver was down again")
+    said = a_feedback(
+        rig.only(), FeedbackVerdict.WRONG_CLASS, category="dns_failure", note="the resolver was down again"
+    )
     Feedbacks(redis_client).give(said, clock(), 10)
     put_flag(among_calm(REFUSED, "ERROR web - permission denied: /srv/x", stream="app", first_seq=9_000))
     rig.analyze_due()

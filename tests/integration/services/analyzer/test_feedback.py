@@ -201,7 +201,9 @@ def test_the_same_said_again_is_kept_once_and_costs_no_quota(desk: Desk, clock: 
     desk.feedback.give(a_feedback(desk.flag(DISK)), clock(), 1)  # a day has a quota of its own
 
 
-def test_everything_goes_to_the_archive_with_the_flag_it_is_about(desk: Desk, redis_client: Redis, clock: Clock) -> None:
+def test_everything_goes_to_the_archive_with_the_flag_it_is_about(
+    desk: Desk, redis_client: Redis, clock: Clock
+) -> None:
     first = desk.flag(REFUSED)
     desk.feedback.undo(desk.say(first), clock(), "ann")
     entries = redis_client.xrange(keyspace.ARCHIVE_FEEDBACK)

@@ -46,7 +46,11 @@ def operations(ingest: Any) -> list[tuple[str, str, str]]:
 
 
 def address(path: str) -> str:
-    return path.replace("{job_id}", "j0").replace("{incident_id}", "i0123456789abcdef").replace("{feedback_id}", "f0123456789abcdef")
+    return (
+        path.replace("{job_id}", "j0")
+        .replace("{incident_id}", "i0123456789abcdef")
+        .replace("{feedback_id}", "f0123456789abcdef")
+    )
 
 
 def test_without_a_key_everything_is_401(ingest: Any) -> None:

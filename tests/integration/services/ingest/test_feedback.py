@@ -40,7 +40,12 @@ def incident(ingest: Any) -> dict[str, str]:
 
 
 def test_given_listed_and_taken_back(ingest: Any, incident: dict[str, str]) -> None:
-    said = {"incident_id": incident["incident_id"], "verdict": "false_positive", "expires_in": "30d", "note": "backup"}
+    said = {
+        "incident_id": incident["incident_id"],
+        "verdict": "false_positive",
+        "expires_in": "30d",
+        "note": "backup",
+    }
     with ingest.client(ingest.triage_key) as triage, ingest.client(ingest.read_key) as reader:
         given = triage.post("/api/v1/feedback", json=said)
         assert given.status_code == 201, given.text
@@ -80,7 +85,12 @@ def test_missed_by_lines_or_by_time(ingest: Any) -> None:
     with ingest.client(ingest.triage_key) as client:
         by_lines = client.post(
             "/api/v1/feedback",
-            json={"stream": "web", "verdict": "missed", "lines": ["a\u202eb\x00c", "x" * 3000], "category": "timeout"},
+            json={
+                "stream": "web",
+                "verdict": "missed",
+                "lines": ["a\u202eb\x00c", "x" * 3000],
+                "category": "timeout",
+            },
         )
         assert by_lines.status_code == 201, by_lines.text
         lines = by_lines.json()["lines"]
@@ -126,7 +136,9 @@ def test_what_is_no_feedback_is_refused_and_not_repeated(ingest: Any, body: byte
     assert b"nonsense" not in answer.content and b"etc" not in answer.content
 
 
-@pytest.mark.parametrize("target", [{"incident_id": "i" + "f" * 16}, {"window_id": "f" * 20}, {"incident_id": "x/../y"}])
+@pytest.mark.parametrize(
+    "target", [{"incident_id": "i" + "f" * 16}, {"window_id": "f" * 20}, {"incident_id": "x/../y"}]
+)
 def test_unknown_targets_are_404(ingest: Any, target: dict[str, str]) -> None:
     with ingest.client(ingest.triage_key) as client:
         assert client.post("/api/v1/feedback", json={"verdict": "confirmed"} | target).status_code == 404
@@ -148,7 +160,11 @@ def test_a_key_has_a_quota(start_ingest: Any, redis_url: str, incident: dict[str
 
 
 def loglynx(ingest: Any, *arguments: str, key: str = "") -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"LOGLYNX_URL": ingest.url, "LOGLYNX_KEY": key or ingest.admin_key, "LOGLYNX_LANG": "en"}
+    environment = os.environ | {
+        "LOGLYNX_URL": ingest.url,
+        "LOGLYNX_KEY": key or ingest.admin_key,
+        "LOGLYNX_LANG": "en",
+    }
     return subprocess.run(
         [sys.executable, "-m", "loglynx", "feedback", *arguments],
         capture_output=True, text=True, timeout=60, check=False, env=environment,

@@ -16,7 +16,7 @@ from shared.store.blocks import Block
 from shared.store.claims import BlockEntry, Claim, DeadLetter, FlushEntry, LogEntry, Outcome
 from shared.store.jobs import JobState
 from shared.store.ledger import Ledger, LedgerLimits
-from shared.store.pushes import Push, StreamPart
+from shared.store.pushes import Acceptance, Push, StreamPart
 
 NOW = 1_800_000_000_000
 
@@ -364,3 +364,31 @@ def test_poison_ends_alone_among_the_dead_letters_and_its_neighbours_are_scored(
     ledger.accept_push(a_push(100), NOW)
     (claim,) = ledger.claim(NOW, 1000, 1000, 10)
     assert (claim.limit, claim.attempts, claim.is_alone) == (100, 1, False)
+
+
+def test_pushes_of_one_trip_have_outcomes_of_their_own(ledger: Ledger, redis_client: Redis) -> None:
+    known = ledger.accept_push(a_push(10, key="k", digest="d"), NOW).job_id
+    redis_client.script_flush()  # a server that started anew knows no script
+    pushes = [
+        a_push(3, stream="one"),
+        a_push(10, key="k", digest="other"),
+        a_push(10, key="k", digest="d"),
+        a_push(4, stream="two", key="new"),
+        a_push(4, stream="two", key="new"),
+    ]
+    prepared = [ledger.prepare(push, NOW) for push in pushes]
+    taken, conflict, replay, first, again = ledger.accept_prepared(prepared, NOW)
+    assert taken == Acceptance(prepared[0].job_id, is_replay=False)
+    assert isinstance(conflict, IdempotencyConflict)
+    assert replay == Acceptance(known, is_replay=True)
+    assert (first, again) == (Acceptance(prepared[3].job_id, False), Acceptance(prepared[3].job_id, True))
+    assert ledger.totals()["events"] == 10 + 3 + 4
+
+
+def test_push_too_many_is_refused_alone(redis_client: Redis) -> None:
+    ledger = Ledger(redis_client, LedgerLimits(max_pending_events=10))
+    prepared = [ledger.prepare(a_push(count), NOW) for count in (8, 5, 2)]
+    first, too_many, last = ledger.accept_prepared(prepared, NOW)
+    assert isinstance(first, Acceptance)
+    assert isinstance(too_many, Overloaded)
+    assert isinstance(last, Acceptance)

@@ -33,7 +33,9 @@ def root(tmp_path: Path) -> Path:
 
 
 def listed(root: Path) -> list[tuple[str, str]]:
-    return [(item["dataset"], item["stream"]) for item in json.loads(run("list", "--dir", str(root), "--json").stdout)]
+    return [
+        (item["dataset"], item["stream"]) for item in json.loads(run("list", "--dir", str(root), "--json").stdout)
+    ]
 
 
 def test_a_stream_goes_with_its_labels(root: Path) -> None:
@@ -53,7 +55,8 @@ def test_without_a_yes_nothing_goes(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("list", "--dir", "/no/such/place"), ("delete-stream", "no name", "--yes"), ("prune", "--keep-days", "0")]
+    "arguments",
+    [("list", "--dir", "/no/such/place"), ("delete-stream", "no name", "--yes"), ("prune", "--keep-days", "0")],
 )
 def test_mistakes_are_said(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2

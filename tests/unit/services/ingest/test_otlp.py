@@ -153,3 +153,17 @@ def test_records_are_bounded() -> None:
     assert len(decode_otlp(body, max_lines=11).lines) == 11
     with pytest.raises(BodyTooLarge):
         decode_otlp(body, max_lines=10)
+
+
+def test_attribute_of_any_length_is_read_however_often_it_comes() -> None:
+    for value in (b"bob", b"bob", b"b" * 1000, "é".encode()[:1]):
+        request, record = a_message(None)
+        record.attributes.add(key=b"user").value.string_value = value
+        assert lines(request.SerializeToString()) == [f"user={value.decode(errors='replace')}"]
+
+
+def test_broken_attribute_is_a_broken_body() -> None:
+    request, record = a_message()
+    record.attributes.add(key=b"user").value.string_value = b"bob"
+    with pytest.raises(UnprocessableBody):
+        decode_otlp(request.SerializeToString().replace(b"\x0a\x04user", b"\x0a\x7fuser"), "application/x-protobuf")

@@ -1,21 +1,31 @@
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from services.ingest.batch import Batch
-from services.ingest.pushing import KEY_TTL_S, RESEND_TTL_S, PushRequest, store
+from services.ingest.pushing import KEY_TTL_S, RESEND_TTL_S, SMALL_BYTES, PushRequest, store, take
 from services.ingest.settings import IngestSettings
+from services.ingest.store_threads import StoreThreads
 from shared.store.pushes import Acceptance, Push
 
 
 class NotedPushes:
-    """A ledger that only notes what it is given."""
+    """A ledger and coalescer that only notes what it is given."""
 
     def __init__(self) -> None:
         self.pushes: list[Push] = []
+        self.coalesced: list[Push] = []
+
+    def prepare(self, push: Push, now_ms: int) -> Push:
+        return push
+
+    async def accept(self, push: Push) -> Acceptance:
+        self.coalesced.append(push)
+        return Acceptance("j2", is_replay=False)
 
     def accept_push(self, push: Push, now_ms: int) -> Acceptance:
         self.pushes.append(push)
@@ -30,7 +40,13 @@ def ledger() -> NotedPushes:
 @pytest.fixture
 def parts(ledger: NotedPushes) -> Any:
     return SimpleNamespace(
-        settings=IngestSettings(), ledger=ledger, now_ms=lambda: 0, ring=lambda: None, recent_jobs=[]
+        settings=IngestSettings(),
+        ledger=ledger,
+        coalescer=ledger,
+        threads=StoreThreads(),
+        now_ms=lambda: 0,
+        ring=lambda: None,
+        recent_jobs=[],
     )
 
 
@@ -77,3 +93,15 @@ def test_key_that_the_client_gives_counts_for_a_day(parts: Any, ledger: NotedPus
 def test_nothing_is_stored_of_a_batch_without_a_line(parts: Any, ledger: NotedPushes) -> None:
     assert store(parts, a_request(), Batch([" "], [0])).job_id is None
     assert ledger.pushes == []
+
+
+def test_small_pushes_go_together_and_large_ones_alone(parts: Any, ledger: NotedPushes) -> None:
+    small, large = a_request(body=b"x" * SMALL_BYTES), a_request(body=b"x" * (SMALL_BYTES + 1))
+    assert asyncio.run(take(parts, small, a_batch(is_distinct=False))).job_id == "j2"
+    assert asyncio.run(take(parts, large, a_batch(is_distinct=False))).job_id == "j1"
+    assert (len(ledger.coalesced), len(ledger.pushes), parts.recent_jobs) == (1, 1, ["j2", "j1"])
+
+
+def test_push_without_a_line_reaches_no_ledger(parts: Any, ledger: NotedPushes) -> None:
+    assert asyncio.run(take(parts, a_request(), Batch([" "], [0]))).job_id is None
+    assert ledger.coalesced == ledger.pushes == []

@@ -78,7 +78,9 @@ def test_people_mean_what_they_said_last_whatever_the_scope() -> None:
     confirmed = said(CONFIRMED, WINDOW)
     assert silencer(confirmed, said(scope=STREAM, given_ms=NOW - 1)) is not None
     assert silencer(confirmed, said(scope=STREAM, given_ms=NOW - 1000)) is None
-    assert silencer(confirmed, said(scope=STREAM, given_ms=NOW - 1, author="bob")) is None  # the key alone is not enough
+    assert (
+        silencer(confirmed, said(scope=STREAM, given_ms=NOW - 1, author="bob")) is None
+    )  # the key alone is not enough
 
 
 def test_another_class_is_an_anomaly_too_and_a_missed_one_protects_nothing() -> None:

@@ -19,6 +19,8 @@ import torch
 from onnxscript import opset18 as op
 from torch import Tensor, nn
 
+from services.trainer.lstm_export import TRANSLATIONS as LSTM_TRANSLATIONS
+from services.trainer.lstm_export import as_operators
 from services.trainer.models.line_encoder import LineEncoder
 from services.trainer.models.moe import MoeFeedForward, run_experts
 from services.trainer.models.sequence_model import SequenceModel
@@ -124,7 +126,7 @@ def export_run(run: TorchRun, path: Path) -> None:
     free = {
         name: {axis: dims[dim] for axis, dim in axes.items()} for name, axes in zip(run.inputs, run.free, strict=True)
     }
-    _export(run.graph, run.example, path, list(run.inputs), list(run.outputs), free)
+    _export(as_operators(run.graph), run.example, path, list(run.inputs), list(run.outputs), free)
 
 
 def _export(
@@ -136,7 +138,8 @@ def _export(
     shapes: dict[str, Any],
 ) -> None:
     model.eval()
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it tells what other packages are not installed
+    for teller in ("torch.onnx", "onnxscript"):  # of packages that are not installed, and of what cannot be folded
+        logging.getLogger(teller).setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -147,7 +150,7 @@ def _export(
             input_names=inputs,
             output_names=outputs,
             dynamic_shapes=shapes,
-            custom_translation_table={torch.ops.loglynx.experts.default: _onnx_experts},
+            custom_translation_table={torch.ops.loglynx.experts.default: _onnx_experts, **LSTM_TRANSLATIONS},
             verbose=False,
         )
     assert program is not None

@@ -24,6 +24,7 @@ from services.analyzer.reply_parsing import ReplyInvalid
 from services.analyzer.rules import explain
 from services.analyzer.schemas import Analysis
 from services.detector.scan_file import Finding
+from shared.core.behaviours import behaviour_of
 from shared.core.records import Flag
 from shared.errors import AnalysisFailed, ArtefactInvalid
 
@@ -119,6 +120,7 @@ def _as_anomaly(analysis: Analysis, flag: Flag, numbers: Sequence[int], count: i
         lines=tuple(lines),
         evidence=tuple(line.number for line in lines if line.number in marked),
         category=analysis.category.value,
+        behaviour=behaviour_of(analysis.category.value, (line.text for line in lines)) or "",
         explanation=analysis.explanation,
         probable_cause=analysis.probable_cause,
         actions=tuple(action.text for action in analysis.actions),

@@ -41,6 +41,7 @@ class FoundAnomaly:
     lines         the raw lines worth showing, with their neighbours
     evidence      those of ``lines`` that the detector points at or the explanation cites
     reasons       codes of what stood out
+    behaviour     what is being done to the system (shared.core.behaviours); empty where no attack is told of
     """
 
     title: str
@@ -51,6 +52,7 @@ class FoundAnomaly:
     evidence: tuple[int, ...] = ()
     stream: str = ""
     category: str = ""
+    behaviour: str = ""
     explanation: str = ""
     probable_cause: str = ""
     actions: tuple[str, ...] = ()
@@ -61,8 +63,10 @@ class FoundAnomaly:
     incident_id: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; ``cited_as`` only where it says something."""
+        """Plain values; ``cited_as`` and ``behaviour`` only where they say something."""
         shown = asdict(self)
+        if not self.behaviour:
+            del shown["behaviour"]
         for line in shown["lines"]:
             if line["cited_as"] is None:
                 del line["cited_as"]
@@ -109,6 +113,7 @@ def print_anomaly(console: Console, anomaly: FoundAnomaly, say: Say, prefix: str
     _print_lines(console, anomaly, say)
     for key, value in (
         ("category", anomaly.category),
+        ("behaviour", say(f"behaviour.{anomaly.behaviour}") if anomaly.behaviour else ""),
         ("why", anomaly.explanation),
         ("cause", anomaly.probable_cause),
         *(("action", action) for action in anomaly.actions),

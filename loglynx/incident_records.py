@@ -13,6 +13,7 @@ from typing import Any
 
 from loglynx.findings import FoundAnomaly, ShownLine
 from loglynx.line_map import LineMap
+from shared.core.behaviours import behaviour_of
 
 Json = Mapping[str, Any]
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -82,6 +83,7 @@ def _anomaly(flags: Sequence[Json], incident: Json, maps: Mapping[str, LineMap])
         evidence=tuple(line.number for number, line in lines if number in evidence),
         stream=", ".join(streams),
         category=category,
+        behaviour=behaviour_of(category, (line.text for _, line in lines)) or "",
         explanation=str(analysis.get("explanation") or ""),
         probable_cause=str(analysis.get("probable_cause") or ""),
         actions=tuple(_action_text(action) for action in analysis.get("actions") or []),

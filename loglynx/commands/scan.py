@@ -17,6 +17,7 @@ from loglynx.language import Language, chosen_language, explanation_language, wo
 from loglynx.options import AsJson, Explain, Lang
 from loglynx.progress import reading_progress
 from loglynx.reading import STDIN, open_input
+from loglynx.scorer_weights import read_weights
 from loglynx.terminal import print_json, remarks, results, safe, show_failure
 from services.detector.scan_file import ScanReport, ScanSettings, scan_lines
 from shared.core.fusion import FUSION
@@ -44,6 +45,14 @@ def scan(
     scorer: Annotated[
         str, typer.Option("--scorer", metavar="NAME", help="With --baseline: one scorer alone instead of all fused.")
     ] = FUSION,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            metavar="NAME=W,...",
+            help="With --baseline: these scorers alone, weighted so in their fusion.",
+        ),
+    ] = None,
     alarm_budget: Annotated[
         float | None,
         typer.Option(
@@ -75,13 +84,14 @@ def scan(
     kubectl logs api | loglynx scan -
     loglynx scan --baseline monday.log --baseline tuesday.log today.log
     loglynx scan --baseline normal.log --scorer value today.log
+    loglynx scan --baseline normal.log --weights head=0.5,knn=0.3,ae=0.2 today.log
     loglynx scan --model models/app today.log
 
     Scorers: fusion, head, context, knn, ae, ocnn, centroid, variance, counts, relations, order, novelty, rarity,
     value, words, length.
     """
     language = chosen_language(lang)
-    judge = _judge_by(baseline or [], scorer, alarm_budget, binary, model)
+    judge = _judge_by(baseline or [], scorer, weights, alarm_budget, binary, model)
     broken: list[InputUnreadable] = []
     with open_input(file, binary) as source, reading_progress(remarks(), source, source.name) as lines:
         settings = ScanSettings(name=source.name, most_findings=budget, received_ms=time.time_ns() // 1_000_000)
@@ -102,17 +112,26 @@ def scan(
 
 
 def _judge_by(
-    baselines: Sequence[str], scorer: str, budget: float | None, is_binary_allowed: bool, model: Path | None
+    baselines: Sequence[str],
+    scorer: str,
+    weights: str | None,
+    budget: float | None,
+    is_binary_allowed: bool,
+    model: Path | None,
 ) -> Callable[[Iterable[bytes], ScanSettings], ScanReport]:
     """How a file is scanned: by itself, by what the baseline files show to be normal, or by a trained model."""
     if model is not None:
-        if baselines or scorer != FUSION:
-            raise CommandFailed("--model stands in place of --baseline and --scorer", "leave those out")
+        if baselines or scorer != FUSION or weights is not None:
+            raise CommandFailed("--model stands in place of --baseline, --scorer and --weights", "leave those out")
         return _by_model(model, budget)
     if scorer != FUSION and scorer not in SCORERS:
         raise CommandFailed(f"there is no scorer {scorer}", f"one of: {FUSION}, {', '.join(SCORERS)}")
+    chosen = None if weights is None else read_weights(weights)
+    if chosen is not None and scorer != FUSION:
+        raise CommandFailed("--weights names the scorers itself", "leave out --scorer")
     if not baselines:
-        for option, is_given in (("--scorer", scorer != FUSION), ("--alarm-budget", budget is not None)):
+        given = {"--scorer": scorer != FUSION, "--weights": chosen is not None, "--alarm-budget": budget is not None}
+        for option, is_given in given.items():
             if is_given:
                 raise CommandFailed(f"{option} needs a file that shows normal life", "add --baseline NORMAL.log")
         return scan_lines
@@ -122,9 +141,10 @@ def _judge_by(
     from services.detector.scan_against import TooFewNormal, learn_normal, scan_against
 
     reader = LocalModel.load().reader
-    names = FUSED if scorer == FUSION else (scorer,)
+    names = tuple(chosen) if chosen else FUSED if scorer == FUSION else (scorer,)
     try:
-        known = learn_normal(_files(baselines, is_binary_allowed), reader, names, time.time_ns() // 1_000_000)
+        normal = _files(baselines, is_binary_allowed)
+        known = learn_normal(normal, reader, names, time.time_ns() // 1_000_000, chosen)
     except TooFewNormal as error:
         raise CommandFailed(f"too little normal life in {', '.join(baselines)}: {error}", "give more lines") from None
     share = DEFAULT_ALARM_BUDGET if budget is None else budget

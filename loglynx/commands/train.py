@@ -25,6 +25,7 @@ class ModelType(StrEnum):
     MOE = "moe"
     TINYLOGBERT = "tinylogbert"
     LOGBERT_DISTIL = "logbert_distil"
+    LOGBERT = "logbert"
     DEEPLOG = "deeplog"
     AUTOENCODER = "autoencoder"
     GNN = "gnn"

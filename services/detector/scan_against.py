@@ -7,7 +7,7 @@ and notes. Memory is bounded: of a long normal file windows are kept evenly, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 import numpy as np
@@ -39,9 +39,16 @@ class TooFewNormal(ValueError):
 
 
 def learn_normal(
-    files: Iterable[Iterable[bytes]], reader: EvidenceReader, scorers: Sequence[str] = FUSED, received_ms: int = 0
+    files: Iterable[Iterable[bytes]],
+    reader: EvidenceReader,
+    scorers: Sequence[str] = FUSED,
+    received_ms: int = 0,
+    weights: Mapping[str, float] | None = None,
 ) -> Baseline:
-    """What the lines of ``files`` show to be normal; no window lies in two of them. Raises TooFewNormal."""
+    """What the lines of ``files`` show to be normal; no window lies in two of them. Raises TooFewNormal.
+
+    weights  of ``scorers`` in their fusion; None: the usual ones
+    """
     kept: list[WindowEvidence] = []
     step, number = 1, 0
     cut = chain.from_iterable(cut_windows(SightingReader(received_ms), lines) for lines in files)
@@ -54,7 +61,7 @@ def learn_normal(
             kept, step = kept[::2], step * 2
     if len(kept) < FEWEST_NORMAL:
         raise TooFewNormal(len(kept))
-    return Baseline(len(kept), (), scorers=scorers).observe(kept)
+    return Baseline(len(kept), (), scorers=scorers, weights=weights).observe(kept)
 
 
 def scan_against(

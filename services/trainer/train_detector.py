@@ -1,4 +1,4 @@
-"""Trains a detector of one system's own logs and writes it as an artefact: one call, any of five model types.
+"""Trains a detector of one system's own logs and writes it as an artefact: one call, any of six model types.
 
 In: normal windows in the order of time, as the model type reads them (shared.core.sequences.seen). The first four
 fifths are fitted on, of which the last tenth says when to stop; one window is left out, so that neighbours cannot
@@ -60,6 +60,9 @@ class _Kind:
 _KINDS: Mapping[ModelType, _Kind] = {
     "tinylogbert": _Kind(learn_tinylogbert.fit_tinylogbert, learn_tinylogbert.EFFORT, 2e-3),
     "logbert_distil": _Kind(learn_logbert_distil.fit_logbert_distil, learn_logbert_distil.EFFORT, 2e-3),
+    "logbert": _Kind(
+        learn_logbert_distil.fit_logbert, learn_logbert_distil.FULL_EFFORT, learn_logbert_distil.FULL_PEAK_RATE
+    ),
     "deeplog": _Kind(learn_deeplog.fit_deeplog, learn_deeplog.EFFORT, learn_deeplog.PEAK_RATE),
     "autoencoder": _Kind(learn_autoencoder.fit_autoencoder, learn_autoencoder.EFFORT, learn_autoencoder.PEAK_RATE),
     "gnn": _Kind(learn_gnn.fit_gnn, learn_gnn.EFFORT, 2e-3),

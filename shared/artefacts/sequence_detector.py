@@ -25,7 +25,7 @@ from shared.core import normalising
 from shared.core.sequences.seen import ModelType
 from shared.errors import ArtefactInvalid
 
-FORMAT: Final = 1
+FORMAT: Final = 2  # 2: templates without user names
 MANIFEST: Final = "detector.json"
 GRAPH: Final = "graph.onnx"
 READER: Final = "reader.json"

@@ -66,6 +66,7 @@ class Baseline:
     alarm_rate  recent share of flagged windows, 0..1
     kept        windows known before the learning that goes on, or went on last; it calibrates on those after them
     excused     windows that people have excused (shared.core.excusing); they are no part of ``windows``
+    weights     of the scorers in the fusion; None: those of SCORERS. Not stored: a stream has no other
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Baseline:
         kept: int = 0,
         scorers: Sequence[str] = FUSED,
         excused: Sequence[WindowEvidence] = (),
+        weights: Mapping[str, float] | None = None,
     ) -> None:
         self.learn_windows = learn_windows
         self.windows = tuple(windows)
@@ -84,6 +86,7 @@ class Baseline:
         self.alarm_rate = alarm_rate
         self.kept = kept
         self.scorers = tuple(scorers)
+        self.weights = weights
         self.excused = tuple(excused)[-MOST_EXCUSED:]
         self._excuses: Excuses | None = None
         self._fitted: FittedScorers | None = None
@@ -110,7 +113,13 @@ class Baseline:
             return self
         grown = [*self.windows, *(_as_stored(window) for window in windows[:room])]
         return Baseline(
-            self.learn_windows, grown, self.wanted, kept=self.kept, scorers=self.scorers, excused=self.excused
+            self.learn_windows,
+            grown,
+            self.wanted,
+            kept=self.kept,
+            scorers=self.scorers,
+            excused=self.excused,
+            weights=self.weights,
         )
 
     def after_flag(self, is_calm_flag: bool) -> Baseline:
@@ -121,7 +130,9 @@ class Baseline:
         rate = 0.0 if rate < 1e-3 else rate
         if rate == self.alarm_rate:
             return self
-        after = Baseline(self.learn_windows, self.windows, self.wanted, rate, self.kept, self.scorers, self.excused)
+        after = Baseline(
+            self.learn_windows, self.windows, self.wanted, rate, self.kept, self.scorers, self.excused, self.weights
+        )
         after._fitted, after._calibration, after._excuses = self._fitted, self._calibration, self._excuses
         return after
 
@@ -133,19 +144,36 @@ class Baseline:
         """The baseline that knows these normal windows too; the oldest go when there are too many."""
         most = max(MOST_GROWTH * self.learn_windows, len(self.windows))
         grown = [*self.windows, *(_as_stored(window) for window in windows)][-most:]
-        return Baseline(self.learn_windows, grown, len(grown), self.alarm_rate, 0, self.scorers, self.excused)
+        return Baseline(
+            self.learn_windows, grown, len(grown), self.alarm_rate, 0, self.scorers, self.excused, self.weights
+        )
 
     def excusing(self, windows: Sequence[WindowEvidence]) -> Baseline:
         """The baseline that excuses these windows too, the latest ones where there are too many."""
         excused = [*self.excused, *(_as_stored(window) for window in windows)]
         return Baseline(
-            self.learn_windows, self.windows, self.wanted, self.alarm_rate, self.kept, self.scorers, excused
+            self.learn_windows,
+            self.windows,
+            self.wanted,
+            self.alarm_rate,
+            self.kept,
+            self.scorers,
+            excused,
+            self.weights,
         )
 
     def _drifted(self) -> Baseline:
         kept = self.windows[-(MOST_GROWTH - 1) * self.learn_windows :]
         wanted = len(kept) + self.learn_windows
-        return Baseline(self.learn_windows, kept, wanted, kept=len(kept), scorers=self.scorers, excused=self.excused)
+        return Baseline(
+            self.learn_windows,
+            kept,
+            wanted,
+            kept=len(kept),
+            scorers=self.scorers,
+            excused=self.excused,
+            weights=self.weights,
+        )
 
     @property
     def fitted(self) -> FittedScorers:
@@ -158,7 +186,7 @@ class Baseline:
         """On the windows of the last learning only: those kept from before are another normal."""
         if self._calibration is None:
             first = self.kept if self.is_ready else 0
-            self._calibration = Calibration.of(self.windows, first, self.scorers)
+            self._calibration = Calibration.of(self.windows, first, self.scorers, self.weights)
         return self._calibration
 
     def threshold(self, budget: float) -> float:

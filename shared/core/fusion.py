@@ -75,12 +75,20 @@ class Calibration:
     tails: dict[str, Tail]
     fused: Tail
     line_tails: dict[str, Tail]
+    weights: Mapping[str, float] | None = None
 
     @classmethod
     def of(
-        cls, windows: Sequence[WindowEvidence], first: int = 0, names: Sequence[str] = tuple(SCORERS)
+        cls,
+        windows: Sequence[WindowEvidence],
+        first: int = 0,
+        names: Sequence[str] = tuple(SCORERS),
+        weights: Mapping[str, float] | None = None,
     ) -> Calibration:
-        """Fit to the windows from ``first`` on, each scored by scorers that were fitted without it."""
+        """Fit to the windows from ``first`` on, each scored by scorers that were fitted without it.
+
+        weights  of the scorers in the fusion; None: those of SCORERS
+        """
         table = EvidenceTable(windows)
         unfitted = unfitted_scores(windows, table, names)
         values = {name: _recent(found[first:], SCORERS[name].recent_share) for name, found in unfitted.items()}
@@ -98,17 +106,19 @@ class Calibration:
             for name, found in FittedScorers(table, names).lines(table).items()
         }
         p_values = {name: tails[name].p_values(found) for name, found in values.items()}
-        fused = fuse(p_values) + _prior(values)
-        return cls(tails, fit_tail(fused, FUSED_SCALE, shape=0.0), line_tails)
+        fused = fuse(p_values, weights) + _prior(values)
+        return cls(tails, fit_tail(fused, FUSED_SCALE, shape=0.0), line_tails, weights)
 
     def judge(self, fitted: FittedScorers, table: EvidenceTable) -> Judged:
         scores = fitted.score(table)
         p_values = {name: self.tails[name].p_values(values) for name, values in scores.items()}
-        raw = np.asarray(fuse(p_values) + _prior(scores))
+        raw = np.asarray(fuse(p_values, self.weights) + _prior(scores))
         strangeness = -np.log(self.fused.p_values(raw))
         said = fitted.lines(table)
         surprise = {name: self.line_tails[name].p_values(values) for name, values in said.items()}
-        spoken = np.asarray(fuse(surprise) + _prior(said, LINE_PRIOR)) if said else np.zeros(len(table.ids))
+        spoken = (
+            np.asarray(fuse(surprise, self.weights) + _prior(said, LINE_PRIOR)) if said else np.zeros(len(table.ids))
+        )
         return Judged(p_values, strangeness, np.maximum(spoken, 0.0), raw)
 
 
@@ -127,9 +137,12 @@ def unfitted_scores(
     return scores
 
 
-def fuse(p_values: Mapping[str, Floats]) -> Floats:
-    """(n,) -log of the weighted harmonic mean of the p-values, and a share of their mean -log, nats."""
-    weights = {name: SCORERS[name].weight for name in p_values}
+def fuse(p_values: Mapping[str, Floats], chosen: Mapping[str, float] | None = None) -> Floats:
+    """(n,) -log of the weighted harmonic mean of the p-values, and a share of their mean -log, nats.
+
+    chosen  weights instead of those of SCORERS
+    """
+    weights = {name: SCORERS[name].weight if chosen is None else chosen[name] for name in p_values}
     if not any(weights.values()):  # scorers on request only
         weights = dict.fromkeys(p_values, 1.0)
     total = sum(weights.values())

@@ -1,6 +1,6 @@
 """LogBERT at a distilled size: masked keys and a hypersphere around normal windows (Guo et al. 2021).
 
-- two small layers; sequences of templates have few keys and little to remember
+- two small layers, unless the full size is asked for; sequences of templates have few keys and little to remember
 - the summary of a window (the paper's [DIST]) is drawn to ``centre``, the mean summary of the training windows, which
   is a fixed number between passes and takes no gradient (volume of hypersphere minimisation, eq. 6)
 """

@@ -23,9 +23,12 @@ from shared.core.sequences.subjects import link
 from shared.core.sequences.template_reader import TemplateReader
 from shared.core.sequences.token_rows import Tokenize, TokenRows
 from shared.core.sequences.window_vectors import VectorReader
+from shared.core.user_names import mask_users
 
-ModelType = Literal["deeplog", "logbert_distil", "tinylogbert", "autoencoder", "gnn"]
-MODEL_TYPES: Final[tuple[ModelType, ...]] = ("tinylogbert", "logbert_distil", "deeplog", "autoencoder", "gnn")
+ModelType = Literal["deeplog", "logbert", "logbert_distil", "tinylogbert", "autoencoder", "gnn"]
+MODEL_TYPES: Final[tuple[ModelType, ...]] = (
+    "tinylogbert", "logbert_distil", "logbert", "deeplog", "autoencoder", "gnn"
+)  # fmt: skip
 EXPERIMENTAL: Final = frozenset({"gnn"})
 # In the unit of strangeness, nats: beyond everything seen, the step that makes a value e times less likely.
 SMALLEST_SCALE: Final = 0.25
@@ -35,16 +38,18 @@ Window = tuple[Any, ...]
 
 
 class Seer:
-    """Turns windows of events into what one model type reads. Templates met are remembered."""
+    """Turns windows of events into what one model type reads: templates without user names, remembered."""
 
     def __init__(self, model_type: ModelType) -> None:
         self.model_type = model_type
         self._templates = TemplateReader()
+        self._nameless: list[str] = []
 
     def see(self, windows: Sequence[Sequence[Event]]) -> list[Window]:
         """One tuple per window, an element per event."""
-        texts = self._templates.texts
-        seen = [tuple(texts[number] for number in numbers) for numbers in self._templates.read(windows)]
+        read = self._templates.read(windows)
+        self._nameless += map(mask_users, self._templates.texts[len(self._nameless) :])
+        seen = [tuple(self._nameless[number] for number in numbers) for numbers in read]
         if self.model_type != "gnn":
             return list(seen)
         return [
@@ -91,7 +96,7 @@ def reader_of(
         raise ValueError("a centre is a row of numbers, a distance above 0")
     if model_type == "gnn":
         return MaskedReader(run, LinkedRows(book), book, centre, usual, subjects_beside)
-    if model_type == "logbert_distil":
+    if model_type in ("logbert", "logbert_distil"):
         return MaskedReader(run, KeyRows(book), book, centre, usual)
     if tokenize is None:
         raise ValueError("this model reads words, and has no tokenizer")
@@ -101,6 +106,7 @@ def reader_of(
 GRAPH_INPUTS: Final[Mapping[ModelType, tuple[str, ...]]] = {
     "deeplog": ("histories", "wanted"),
     "autoencoder": ("counts",),
+    "logbert": ("shown", "is_real", "at", "wanted"),
     "logbert_distil": ("shown", "is_real", "at", "wanted"),
     "tinylogbert": ("shown", "is_real", "at", "wanted"),
     "gnn": ("shown", "is_real", "at", "wanted", "subjects"),
@@ -108,6 +114,7 @@ GRAPH_INPUTS: Final[Mapping[ModelType, tuple[str, ...]]] = {
 GRAPH_OUTPUTS: Final[Mapping[ModelType, tuple[str, ...]]] = {
     "deeplog": ("surprise", "state"),
     "autoencoder": ("log_share", "code"),
+    "logbert": ("surprise", "summary"),
     "logbert_distil": ("surprise", "summary"),
     "tinylogbert": ("surprise", "summary"),
     "gnn": ("surprise", "summary"),

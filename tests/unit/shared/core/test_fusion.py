@@ -222,3 +222,9 @@ def test_a_calibration_of_few_windows_repeats_itself() -> None:
     ]
     assert np.isfinite(judged[0]).all()
     assert np.array_equal(judged[0], judged[1]) and np.array_equal(judged[0], judged[2])
+
+
+def test_weights_of_ones_own_say_whose_word_counts() -> None:
+    p = {"knn": np.array([1e-6]), "ae": np.array([0.9])}
+    heard, unheard = (float(fuse(p, weights)[0]) for weights in ({"knn": 9.0, "ae": 1.0}, {"knn": 1.0, "ae": 9e6}))
+    assert heard > 10 > 1 > unheard

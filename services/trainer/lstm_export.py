@@ -1,8 +1,8 @@
 """An LSTM as ONNX's own operator: torch's exporter unrolls one into as many steps as its example has, for good.
 
 ``as_operators`` gives a copy of a model in which every nn.LSTM is a chain of ``loglynx::lstm``; ``TRANSLATIONS`` says
-what that is in ONNX. Only what the project's models use: batch first, one direction, with biases, no projection; dropout
-between layers belongs to training and is left out.
+what that is in ONNX. Only what the project's models use: batch first, one direction, with biases, no projection;
+dropout between layers belongs to training and is left out.
 """
 
 from __future__ import annotations

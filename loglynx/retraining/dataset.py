@@ -1,9 +1,10 @@
 """The frozen data of one retraining: which archived windows teach, which judge, which are left out.
 
 In: the archive, a span of time, the guards' bounds. Out: FrozenData, per stream and in order, under one digest of
-exactly what is used. False positives become normal windows; confirmed and missed anomalies are held back and never
-trained on; flags that nobody labelled are left out. ``require_unchanged`` reads the archive again: a stream that was
-deleted meanwhile must not live on in a model. Raises ArchiveChanged, and what ArchiveReader raises.
+exactly what is used. False positives are excused, and normal windows to networks that are tuned; confirmed and missed
+anomalies are held back and never trained on; flags that nobody labelled are left out. ``require_unchanged`` reads the
+archive again: a stream that was deleted meanwhile must not live on in a model. Raises ArchiveChanged, and what
+ArchiveReader raises.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Use(StrEnum):
     """What a window is used for; everything but the first two is left out of training."""
 
     NORMAL = "normal"
-    FALSE_POSITIVE = "false_positive"  # said to be normal: taught as such
+    FALSE_POSITIVE = "false_positive"  # said to be normal: excused
     HELD = "held"  # said to be an anomaly: judges the candidate
     UNLABELLED_FLAG = "unlabelled_flag"
     OVER_QUOTA = "over_quota"
@@ -51,10 +52,6 @@ class Span:
 
     since_ms: int
     until_ms: int
-
-    @property
-    def days(self) -> float:
-        return (self.until_ms - self.since_ms) / DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +85,12 @@ class FrozenData:
     refused: Mapping[str, str]
     digest: str
     counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def days(self) -> float:
+        """From the first window used to the last: a young archive covers less than its span asks for."""
+        scored_ms = [row.window.scored_ms for rows in self.streams.values() for row in rows]
+        return (max(scored_ms) - min(scored_ms)) / DAY_MS if scored_ms else 0.0
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -88,7 +88,7 @@ def retrain(asked: Asked, registry: ModelRegistry, say: Say) -> tuple[Entry, Fro
         if has_same_graphs(graphs, parent.artefact):
             baselines = _known_before(parent, baselines)
         require_unchanged(asked.archive, data, asked.streams, asked.bounds)
-        report = {"replay": report_of(replayed, data.span.days), "data": data.to_json(), "steps": asked.steps}
+        report = {"replay": report_of(replayed, data.days), "data": data.to_json(), "steps": asked.steps}
         finish(directory, graphs, baselines, {"data_sha256": data.digest, "steps": asked.steps})
         load_artefact(directory)
         say("publishing")

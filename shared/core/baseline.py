@@ -15,22 +15,19 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from shared.core.calibration import resolved
 from shared.core.evidence import (
-    WORD_SLOTS,
     EvidenceTable,
     FloatArray,
     WindowEvidence,
-    WordArray,
-    attributes_in,
 )
 from shared.core.excusing import MOST_EXCUSED, Excuses
 from shared.core.fusion import Calibration, FittedScorers
+from shared.core.packed_evidence import as_stored, pack, unpack
 from shared.core.scorers import FUSED
 
 ALARM_MEMORY = 50  # windows over which the rate of flags is remembered (exponentially)
@@ -111,7 +108,7 @@ class Baseline:
         room = self.wanted - len(self.windows)
         if room <= 0 or not windows:
             return self
-        grown = [*self.windows, *(_as_stored(window) for window in windows[:room])]
+        grown = [*self.windows, *(as_stored(window) for window in windows[:room])]
         return Baseline(
             self.learn_windows,
             grown,
@@ -143,14 +140,14 @@ class Baseline:
     def grown_by(self, windows: Sequence[WindowEvidence]) -> Baseline:
         """The baseline that knows these normal windows too; the oldest go when there are too many."""
         most = max(MOST_GROWTH * self.learn_windows, len(self.windows))
-        grown = [*self.windows, *(_as_stored(window) for window in windows)][-most:]
+        grown = [*self.windows, *(as_stored(window) for window in windows)][-most:]
         return Baseline(
             self.learn_windows, grown, len(grown), self.alarm_rate, 0, self.scorers, self.excused, self.weights
         )
 
     def excusing(self, windows: Sequence[WindowEvidence]) -> Baseline:
         """The baseline that excuses these windows too, the latest ones where there are too many."""
-        excused = [*self.excused, *(_as_stored(window) for window in windows)]
+        excused = [*self.excused, *(as_stored(window) for window in windows)]
         return Baseline(
             self.learn_windows,
             self.windows,
@@ -199,7 +196,7 @@ class Baseline:
             raise RuntimeError("the baseline is still learning")
         if not windows:
             return []
-        table = EvidenceTable([_as_stored(window) for window in windows])
+        table = EvidenceTable([as_stored(window) for window in windows])
         judged = self.calibration.judge(self.fitted, table)
         excuses = self.excuses
         found = []
@@ -230,7 +227,7 @@ class Baseline:
         """A compressed npz without pickle: evidence only; memory and calibration follow from it."""
         meta = np.frombuffer(json.dumps(self._meta()).encode(), dtype=np.uint8)
         known = (*self.excused, *self.windows)
-        arrays = _pack(known) if known else {}
+        arrays = pack(known) if known else {}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, allow_pickle=False, meta=meta, **arrays)
         return buffer.getvalue()
@@ -252,87 +249,7 @@ class Baseline:
             meta = json.loads(arrays["meta"].tobytes())
             if meta.get("format") != _FORMAT:
                 raise ValueError("a baseline of another format")
-            windows = _unpack(arrays) if "lengths" in arrays else ()
+            windows = unpack(arrays) if "lengths" in arrays else ()
         learn_windows, wanted, kept = (int(meta[name]) for name in ("learn_windows", "wanted", "kept"))
         first = int(meta.get("excused", 0))  # they stand before the others
         return cls(learn_windows, windows[first:], wanted, float(meta["alarm_rate"]), kept, excused=windows[:first])
-
-
-def _as_stored(window: WindowEvidence) -> WindowEvidence:
-    """Rounded as ``to_bytes`` rounds, so that a baseline judges alike before and after a journey through the store,
-    and so that a value equal to a remembered one is still equal to it.
-    """
-
-    def half(array: FloatArray) -> FloatArray:
-        return array.astype(np.float16).astype(np.float32)
-
-    return replace(
-        window,
-        vectors=half(window.vectors),
-        trouble=half(window.trouble),
-        surprise=half(window.surprise),
-        head=float(np.float32(window.head)),
-        embedding=half(window.embedding),
-    )
-
-
-def _pack(windows: Sequence[WindowEvidence]) -> dict[str, Any]:
-    """Windows as flat arrays; line vectors are stored once per template."""
-    ids = np.concatenate([w.template_ids for w in windows])
-    _, first = np.unique(ids, return_index=True)
-    attributes, keys = attributes_in(windows)
-    return {
-        "lengths": np.array([len(w.template_ids) for w in windows], dtype=np.int32),
-        "template_ids": ids,
-        "template_vectors": np.concatenate([w.vectors for w in windows])[first].astype(np.float16),
-        "template_words": _words_of(windows)[first],
-        "trouble": np.concatenate([w.trouble for w in windows]).astype(np.float16),
-        "surprise": np.concatenate([w.surprise for w in windows]).astype(np.float16),
-        "heads": np.array([w.head for w in windows], dtype=np.float32),
-        "embeddings": np.stack([w.embedding for w in windows]).astype(np.float16),
-        "values": np.concatenate([w.values for w in windows]),
-        "gaps": np.concatenate([w.gaps for w in windows]),
-        **({"attributes": attributes, "attribute_keys": keys} if attributes.size else {}),
-    }
-
-
-def _words_of(windows: Sequence[WindowEvidence]) -> WordArray:
-    """(N, WORD_SLOTS) of all events."""
-    return np.concatenate(
-        [np.zeros((len(w), WORD_SLOTS), np.uint32) if w.words is None else w.words for w in windows]
-    )
-
-
-def _unpack(arrays: Mapping[str, Any]) -> list[WindowEvidence]:
-    ids = np.asarray(arrays["template_ids"], dtype=np.uint64)
-    unique = np.unique(ids)
-    table = np.asarray(arrays["template_vectors"], dtype=np.float32)
-    place = np.searchsorted(unique, ids)
-    vectors, words = table[place], np.asarray(arrays["template_words"], dtype=np.uint32)[place]
-    trouble = np.asarray(arrays["trouble"], dtype=np.float32)
-    surprise = np.asarray(arrays["surprise"], dtype=np.float32)
-    heads = np.asarray(arrays["heads"], dtype=np.float32)
-    embeddings = np.asarray(arrays["embeddings"], dtype=np.float32)
-    values = np.asarray(arrays["values"], dtype=np.float32)
-    gaps = np.asarray(arrays["gaps"], dtype=np.float32)
-    has_attributes = "attributes" in arrays  # never so in a file from before there were any
-    attributes = np.asarray(arrays["attributes"], dtype=np.float32) if has_attributes else None
-    keys = np.asarray(arrays["attribute_keys"], dtype=np.uint32) if has_attributes else None
-    ends = np.cumsum(np.asarray(arrays["lengths"], dtype=np.int64))
-    starts = np.concatenate([[0], ends[:-1]])
-    return [
-        WindowEvidence(
-            template_ids=ids[a:b],
-            vectors=vectors[a:b],
-            trouble=trouble[a:b],
-            surprise=surprise[a:b],
-            head=float(heads[row]),
-            embedding=embeddings[row],
-            values=values[a:b],
-            gaps=gaps[a:b],
-            words=words[a:b],
-            attributes=None if attributes is None else attributes[a:b],
-            attribute_keys=None if keys is None else keys[a:b],
-        )
-        for row, (a, b) in enumerate(zip(starts, ends, strict=True))
-    ]

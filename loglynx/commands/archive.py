@@ -90,7 +90,7 @@ def _retention() -> ModuleType:
     try:
         return import_module("shared.archive.retention")
     except ImportError as missing:  # pyarrow comes with an extra
-        raise CommandFailed("the archive needs pyarrow", "pip install 'loglynx[archive]'") from missing
+        raise CommandFailed("the archive needs pyarrow", "pip install 'loglynx[archiver]'") from missing
 
 
 def _root(directory: Path | None, data_dir: Path) -> Path:

@@ -238,7 +238,7 @@ def test_the_vllm_image_has_a_literal_tag() -> None:
 
 def test_images_install_only_their_own_extra() -> None:
     # With the trainer comes the command, which publishes and activates models, and what reads the archive to retrain.
-    for name, extra in {"ingest": "ingest", "analyzer": "analyzer", "trainer": "trainer,archive,cli"}.items():
+    for name, extra in {"ingest": "ingest", "analyzer": "analyzer", "trainer": "trainer,archiver,cli"}.items():
         assert re.findall(r"'\.\[([\w,]+)\]'", stages()[f"{name}-venv"]) == [extra]
     assert "ARG DETECTOR_EXTRA=detector\n" in stages()["detector-venv"]
     assert "torch" not in stages()["detector-venv"]

@@ -19,6 +19,7 @@ _COMMON_PAIR = re.compile(rb"[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]")  # GB2312: punctu
 _SAMPLE_BYTES = 1 << 16
 
 CLIP_MARK = "…[clipped]"
+_LOOKED_AT = 4  # times as many characters as may stay, for escapes and invisible ones go
 _ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)?|\x1b[ -/]*+[0-~]")
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -92,10 +93,14 @@ def make_safe(line: str, max_chars: int) -> tuple[str, bool]:
     """The line without what could deceive a terminal, a reader or a model; and whether it was clipped.
 
     ANSI escapes and invisible characters go, controls become visible (NUL is ␀), lone surrogates �. A tab stays, and
-    so does the newline inside a folded trace. A line of more than ``max_chars`` ends in a mark within that length.
+    so does the newline inside a folded trace. A line of more than ``max_chars`` ends in a mark within that length; of
+    a much longer one the rest is not even looked at, or a line of ten megabytes would hold everybody up.
     """
+    is_cut = len(line) > _LOOKED_AT * max_chars
+    if is_cut:
+        line = line[: _LOOKED_AT * max_chars]
     if not (line.isascii() and line.isprintable()) and _UNSAFE.search(line) is not None:
         line = _ANSI.sub("", line).translate(_VISIBLE)
-    if len(line) <= max_chars:
+    if len(line) <= max_chars and not is_cut:
         return line, False
     return line[: max(max_chars - len(CLIP_MARK), 0)] + CLIP_MARK[: max(max_chars, 0)], True

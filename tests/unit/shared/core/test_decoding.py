@@ -70,3 +70,10 @@ def test_long_line_is_clipped_to_the_limit_and_says_so() -> None:
     assert (len(safe), was_clipped) == (100, True)
     assert safe.endswith(CLIP_MARK)
     assert make_safe("x" * 100, 100) == ("x" * 100, False)
+
+
+def test_of_a_much_too_long_line_the_rest_is_not_looked_at() -> None:
+    assert make_safe("\x1b[0m" * 1_000 + "end", 100) == ("…[clipped]", True)
+    assert make_safe("\x1b[0m" * 10 + "end", 100) == ("end", False)
+    text, was_clipped = make_safe("\0" * 5_000_000, 100)
+    assert (len(text), was_clipped) == (100, True)

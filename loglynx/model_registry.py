@@ -23,6 +23,7 @@ from shared.artefacts.lineage import Activation
 from shared.artefacts.registry import SHIPPED, Entry, ModelRegistry
 from shared.errors import ArtefactInvalid, ModelUnknown
 
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="`shipped`, or first digits of an address or version.")]
 RegistryOption = Annotated[
     Path | None,
     typer.Option(

@@ -6,18 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from loglynx.cli import HELP_SETTINGS
-from loglynx.client import Server
+from loglynx.commands import models_served
 from loglynx.endings import with_exit_code
-from loglynx.failures import EXIT_FOUND, CommandFailed
 from loglynx.model_registry import (
-    AuthorOption,
+    Model,
     RegistryOption,
-    activation,
-    author_of,
     details_of,
     differences,
     failures_told,
@@ -25,26 +21,16 @@ from loglynx.model_registry import (
     registry_at,
     short,
 )
-from loglynx.options import DEFAULT_DATA_PATH, DEFAULT_SERVER_URL, AsJson, DataDirOption, Key, Url
+from loglynx.options import DEFAULT_DATA_PATH, AsJson, DataDirOption
 from loglynx.terminal import print_json, remarks, results, safe
 from shared.artefacts.packing import pack, unpack
-from shared.artefacts.registry import ModelRegistry
 
 if TYPE_CHECKING:
-    from loglynx.promotion.gates import GateReport
+    pass
 
 models = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="`shipped`, or first digits of an address or version.")]
-FeedbackOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--feedback",
-        metavar="FILE",
-        help='Windows that people have labelled, one a line: {"lines": ["..."], "label": 0 or 1}.',
-    ),
-]
 
 
 @models.callback()
@@ -134,110 +120,6 @@ def diff(
     return 0
 
 
-def gates(
-    model: Model,
-    feedback: FeedbackOption = None,
-    registry: RegistryOption = None,
-    data_dir: DataDirOption = DEFAULT_DATA_PATH,
-    as_json: AsJson = False,
-) -> int:
-    """Measure a model beside the active one; exit 1 when it does not pass. Changes nothing."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
-        report = _ask(found, found.find(model), feedback)
-    if as_json:
-        print_json(report.to_json())
-    else:
-        _print_gates(results(), report)
-    return 0 if report.is_passed else EXIT_FOUND
-
-
-def activate(
-    model: Model,
-    force: Annotated[bool, typer.Option("--force", help="Without asking the gates; written down.")] = False,
-    feedback: FeedbackOption = None,
-    author: AuthorOption = None,
-    registry: RegistryOption = None,
-    data_dir: DataDirOption = DEFAULT_DATA_PATH,
-    as_json: AsJson = False,
-) -> int:
-    """Serve this model from now on, if it passes the gates; exit 1 when it does not."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
-        address = found.find(model)
-        if address == found.active():
-            raise CommandFailed("that model is active already")
-        before, gate_figures = found.active(), None
-        if not force:
-            report = _ask(found, address, feedback)
-            if as_json:
-                print_json(report.to_json())
-            else:
-                _print_gates(results(), report)
-            if not report.is_passed:
-                remarks().print("not activated; --force would, and be written down")
-                return EXIT_FOUND
-            gate_figures = report.in_short()
-        found.activate(activation(address, before, author_of(author), gate_figures, is_forced=force))
-    remarks().print(f"active: {short(address)}; running detectors follow within seconds")
-    return 0
-
-
-def rollback(
-    author: AuthorOption = None,
-    registry: RegistryOption = None,
-    data_dir: DataDirOption = DEFAULT_DATA_PATH,
-) -> int:
-    """Serve again what the active model replaced; no gates are asked."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
-        before, address = found.active(), found.predecessor()
-        found.activate(activation(address, before, author_of(author)).model_copy(update={"why": "rollback"}))
-    remarks().print(f"active: {short(address)}; running detectors follow within seconds")
-    return 0
-
-
-def shadow(
-    model: Annotated[
-        str | None, typer.Argument(metavar="[MODEL]", help="As in `show`; not with --off.", show_default=False)
-    ] = None,
-    off: Annotated[bool, typer.Option("--off", help="No model is in the shadow any more.")] = False,
-    registry: RegistryOption = None,
-    data_dir: DataDirOption = DEFAULT_DATA_PATH,
-) -> int:
-    """Let a model score live windows beside the active one, without any effect."""
-    if (model is None) != off:
-        raise CommandFailed("name one model, or --off", "loglynx models list")
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
-        address = None if model is None else found.find(model)
-        if address == found.active():
-            raise CommandFailed("that model is the active one")
-        found.set_shadow(address)
-    remarks().print(f"in the shadow: {short(address) if address else 'no model'}")
-    return 0
-
-
-def shadow_report(url: Url = DEFAULT_SERVER_URL, key: Key = None, as_json: AsJson = False) -> int:
-    """Show what models in the shadow made of live windows, the latest first."""
-    with Server(url, key) as server:
-        answer = server.get("/api/v1/shadows")
-    if as_json:
-        print_json(answer)
-        return 0
-    out = results()
-    for report in answer.get("shadows") or []:
-        for name, value in report.items():
-            if name != "disagreements":
-                out.print(f"{safe(str(name)):<18} {safe(str(value))}")
-        for found in report.get("disagreements") or []:
-            scores = f"{found['active_score']:.3f} -> {found['shadow_score']:.3f}"
-            out.print(safe(f"  {found['kind']:<9} {scores}  {found['stream']}  {found['window_id']}"))
-    if not answer.get("shadows"):
-        remarks().print("no model has scored in the shadow yet")
-    return 0
-
-
 def export(
     model: Model,
     output: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
@@ -265,24 +147,11 @@ def import_model(
     return 0
 
 
-def _ask(registry: ModelRegistry, address: str, feedback: Path | None) -> GateReport:
-    try:
-        from loglynx.promotion.promote import ask_gates, read_feedback
-    except ImportError as error:
-        raise CommandFailed(f"the gates need {error.name}", "pip install 'loglynx[detector]'") from error
-    return ask_gates(registry, address, remarks().print, read_feedback(feedback) if feedback else ())
-
-
 def _sentence_of(notes: dict[str, Any]) -> str:
     """What a retrained candidate would change; "" for any other model."""
     retraining = notes.get("retraining")
     replay = retraining.get("replay") if isinstance(retraining, dict) else None
     return str(replay.get("sentence", "")) if isinstance(replay, dict) else ""
-
-
-def _print_gates(console: Console, report: GateReport) -> None:
-    for line in report.lines():
-        console.print(safe(line))
 
 
 def _row(record: dict[str, Any]) -> list[str]:
@@ -293,13 +162,16 @@ def _row(record: dict[str, Any]) -> list[str]:
     return [short(record["address"]), *map(safe, columns)]
 
 
-models.command("list", context_settings=HELP_SETTINGS)(with_exit_code(list_models))
-models.command("show", context_settings=HELP_SETTINGS)(with_exit_code(show))
-models.command("diff", context_settings=HELP_SETTINGS)(with_exit_code(diff))
-models.command("gates", context_settings=HELP_SETTINGS)(with_exit_code(gates))
-models.command("activate", context_settings=HELP_SETTINGS)(with_exit_code(activate))
-models.command("rollback", context_settings=HELP_SETTINGS)(with_exit_code(rollback))
-models.command("shadow", context_settings=HELP_SETTINGS)(with_exit_code(shadow))
-models.command("shadow-report", context_settings=HELP_SETTINGS)(with_exit_code(shadow_report))
-models.command("export", context_settings=HELP_SETTINGS)(with_exit_code(export))
-models.command("import", context_settings=HELP_SETTINGS)(with_exit_code(import_model))
+for name, command in (
+    ("list", list_models),
+    ("show", show),
+    ("diff", diff),
+    ("gates", models_served.gates),
+    ("activate", models_served.activate),
+    ("rollback", models_served.rollback),
+    ("shadow", models_served.shadow),
+    ("shadow-report", models_served.shadow_report),
+    ("export", export),
+    ("import", import_model),
+):
+    models.command(name, context_settings=HELP_SETTINGS)(with_exit_code(command))

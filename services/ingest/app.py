@@ -54,7 +54,8 @@ from shared.store.drift import Drifts
 from shared.store.feedback import Feedbacks
 from shared.store.incident_flags import IncidentFlags
 from shared.store.incidents import Incidents
-from shared.store.ledger import Ledger, LedgerLimits, PreparedPush
+from shared.store.ledger import Ledger, LedgerLimits
+from shared.store.prepared_pushes import PreparedPush
 from shared.store.pushes import Acceptance
 from shared.store.reaper import Reaper
 from shared.store.shadows import Shadows

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from services.ingest.store_threads import StoreThreads
-from shared.store.ledger import PreparedPush
+from shared.store.prepared_pushes import PreparedPush
 from shared.store.pushes import Acceptance
 
 MOST_TOGETHER = 64

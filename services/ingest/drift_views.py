@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.ingest.job_views import iso_time
+from services.ingest.model_schemas import DriftBody, DriftList
 from services.ingest.parts import Parts
-from services.ingest.schemas import DriftBody, DriftList
 from shared.store.drift import StreamDrift
 
 

@@ -10,7 +10,7 @@ from services.ingest.schemas import FeedbackBody, FeedbackList
 from shared.core.access import ApiKey, Scope
 from shared.core.feedback import Feedback, FeedbackVerdict, standing_of
 from shared.errors import Forbidden, NotFound
-from shared.store.feedback import judged_incident
+from shared.store.incident_changes import judged_incident
 from shared.store.incidents import KEPT_WINDOWS, Incident
 
 SHOWN = 20

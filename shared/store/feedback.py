@@ -7,19 +7,19 @@ What may fail: StoreUnavailable, Overloaded, NotFound, QuotaExceeded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 from redis import Redis
 
-from shared.core.feedback import ANOMALOUS, Feedback, FeedbackScope, FeedbackVerdict, Judged, Standing, standing_of
-from shared.core.taxonomy import Category
+from shared.core.feedback import Feedback, Judged, Standing, standing_of
 from shared.errors import NotFound, Overloaded, QuotaExceeded
 from shared.store import keyspace
 from shared.store.connection import Client, speaking_to_redis
-from shared.store.incidents import KEPT_S, KEPT_WINDOWS, Incident, Incidents, IncidentState
+from shared.store.incident_changes import changes_by
+from shared.store.incidents import KEPT_S, Incidents, IncidentState
 from shared.store.scripts import Scripts
 
 MAX_KEPT: Final = 20_000
@@ -31,16 +31,6 @@ _MAX_TRIES: Final = 10
 _PAGE: Final = 200
 _CACHED_STREAMS: Final = 512
 _decoder = msgspec.json.Decoder(Feedback)
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What becomes of one incident. ``said``: what people now say it is; None: nothing changes."""
-
-    incident_id: str
-    silenced_by: str
-    is_judged: bool = False
-    said: Feedback | None = None
 
 
 class Feedbacks:
@@ -193,7 +183,7 @@ class Feedbacks:
         """Write it with all that follows from it; False: something changed meanwhile, read again."""
         near = self._incidents.warm(feedback.stream)
         known = ",".join(incident.incident_id for incident in near)
-        changes = self._changes(feedback, near, after, now_ms)
+        changes = changes_by(feedback, after, near, self._silenced_by(feedback), self._incidents, now_ms)
         flags = self._flags_of(feedback.windows) if quota is not None else []
         keys = [
             keyspace.FEEDBACK_VERSION,
@@ -212,7 +202,7 @@ class Feedbacks:
         arguments += [int(not feedback.ended_ms), _or_empty(feedback.expires_ms), _or_empty(quota), MAX_KEPT]
         arguments += [f"feedback_{counter}", state_after.value if state_after else "", KEPT_S, who, len(changes)]
         for change in changes:
-            arguments += [change.silenced_by, int(change.is_judged), *_judgement(change.said)]
+            arguments += change.to_arguments()
         match self._scripts.run("change_feedback", keys, [*arguments, *flags]):
             case b"ok":
                 return True
@@ -222,34 +212,11 @@ class Feedbacks:
                 raise QuotaExceeded("too much feedback is kept")
         return False
 
-    def _changes(
-        self, feedback: Feedback, near: Sequence[Incident], after: Sequence[Feedback], now_ms: int
-    ) -> list[_Change]:
-        ids = {incident.incident_id: None for incident in near}
+    def _silenced_by(self, feedback: Feedback) -> list[str]:
+        """Incidents that it silences now."""
         with speaking_to_redis():
-            silenced = self._redis.zrange(keyspace.silenced(feedback.feedback_id), 0, -1)
-        ids |= {raw.decode(): None for raw in silenced}
-        is_given = not feedback.ended_ms
-        if feedback.incident_id:
-            ids[feedback.incident_id] = None
-        known = {incident.incident_id: incident for incident in near}
-        changes = []
-        for incident_id in ids:
-            incident = known.get(incident_id)
-            is_target = incident_id == feedback.incident_id
-            if incident is None or is_target or incident.state is IncidentState.SILENCED:
-                try:
-                    incident = self._incidents.get(incident_id, KEPT_WINDOWS)
-                except NotFound:
-                    if is_target and is_given:
-                        raise
-                    continue
-            standing = standing_of(judged_incident(incident), after, now_ms)
-            silenced_by = standing.silenced_by.feedback_id if standing.silenced_by else ""
-            if is_target or silenced_by or incident.state is IncidentState.SILENCED:
-                said = _said_of(incident, after, standing, now_ms) if is_target else None
-                changes.append(_Change(incident_id, silenced_by, is_target, said))
-        return changes
+            ids = self._redis.zrange(keyspace.silenced(feedback.feedback_id), 0, -1)
+        return [raw.decode() for raw in ids]
 
     def _flags_of(self, windows: Sequence[str]) -> list[bytes]:
         """Flags as they lie in Redis: the archive gets the text with the label."""
@@ -269,34 +236,6 @@ class Feedbacks:
         with speaking_to_redis():
             blobs = self._redis.hmget(keyspace.FEEDBACK, ids)
         return [feedback for blob in blobs if (feedback := _decoded(blob))]
-
-
-def judged_incident(incident: Incident) -> Judged:
-    """An incident as feedback may be about it; its windows count only when all of them are known."""
-    windows = frozenset(incident.windows) if len(incident.windows) >= incident.count else frozenset()
-    return Judged(incident.stream, incident.signature, incident.templates, windows)
-
-
-def _said_of(incident: Incident, after: Iterable[Feedback], standing: Standing, now_ms: int) -> Feedback | None:
-    """The feedback that says what this incident is: a silence says "benign", unless it is for its windows alone."""
-    silence = standing.silenced_by
-    if silence is not None:
-        return silence if silence.scope is not FeedbackScope.WINDOW else None
-    said = [
-        f
-        for f in after
-        if f.incident_id == incident.incident_id and f.verdict in ANOMALOUS and f.category and f.is_in_force(now_ms)
-    ]
-    return max(said, key=lambda f: (f.given_ms, f.feedback_id), default=None)
-
-
-def _judgement(said: Feedback | None) -> list[Any]:
-    """category, note, ms, who, feedback id."""
-    if said is None:
-        return ["", "", 0, "", ""]
-    is_benign = said.verdict is FeedbackVerdict.FALSE_POSITIVE
-    category = Category.BENIGN.value if is_benign else said.category
-    return [category, said.note, said.given_ms, said.author, said.feedback_id]
 
 
 def _says_the_same(known: Feedback, given: Feedback) -> bool:

@@ -17,17 +17,18 @@ import msgspec
 from redis import Redis
 
 from shared.core.records import Verdict, VerdictState
-from shared.errors import IdempotencyConflict, LoglynxError, Overloaded
+from shared.errors import LoglynxError, Overloaded
 from shared.store import jobs, keyspace
 from shared.store.baselines import StreamBaselines, read_baselines
 from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome, claim_from_reply
 from shared.store.connection import Client, speaking_to_redis
 from shared.store.flag_records import encode_flag
 from shared.store.jobs import JobView
+from shared.store.prepared_pushes import PreparedPush, acceptance_of, prepare
 from shared.store.pressure import MemoryGauge
 from shared.store.pushes import Acceptance, Push
 from shared.store.reading import read_entries
-from shared.store.scripts import Call, Scripts
+from shared.store.scripts import Scripts
 from shared.store.verdicts import encode_verdicts, iter_verdicts
 from shared.telemetry import Refusal, count_refusal
 
@@ -57,14 +58,6 @@ class LedgerLimits:
     archive_bytes: int = 32 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedPush:
-    """``call``: keys and arguments of accept_push.lua."""
-
-    job_id: str
-    call: Call
-
-
 class Ledger:
     """See the module's docstring. ``chance``: n -> n random bytes, for job ids."""
 
@@ -86,7 +79,7 @@ class Ledger:
         """
         self._refuse_when_full(now_ms)
         ready = self.prepare(push, now_ms)
-        return _acceptance(ready.job_id, self._scripts.run("accept_push", *ready.call))
+        return acceptance_of(ready.job_id, self._scripts.run("accept_push", *ready.call))
 
     def accept_prepared(self, pushes: Sequence[PreparedPush], now_ms: int) -> list[Acceptance | Exception]:
         """The same for several in one round trip: for each its acceptance, or what ``accept_push`` would raise.
@@ -98,7 +91,7 @@ class Ledger:
         replies = self._scripts.run_each("accept_push", [push.call for push in pushes])
         for push, reply in zip(pushes, replies, strict=True):
             try:
-                outcomes.append(reply if isinstance(reply, Exception) else _acceptance(push.job_id, reply))
+                outcomes.append(reply if isinstance(reply, Exception) else acceptance_of(push.job_id, reply))
             except LoglynxError as error:
                 outcomes.append(error)
         return outcomes
@@ -110,32 +103,7 @@ class Ledger:
     def prepare(self, push: Push, now_ms: int) -> PreparedPush:
         """A push with its job's id, encoded; asks nothing of Redis."""
         job_id = jobs.new_job_id(now_ms, self._chance)
-        parts = push.placed(job_id)
-        call = (
-            [
-                keyspace.push(push.idempotency_key or ""),
-                keyspace.job(job_id),
-                keyspace.TOTALS,
-                keyspace.DUE,
-                keyspace.OPEN,
-                keyspace.STREAMS,
-                *(key for part in parts for key in (keyspace.stream(part.stream), keyspace.blocks(part.stream))),
-            ],
-            [
-                now_ms,
-                push.body_digest if push.idempotency_key is not None else "",
-                push.idempotency_ttl_s * 1000,
-                job_id,
-                push.job_ttl_s,
-                push.lines,
-                jobs.encode_record(push, parts, now_ms),
-                self._limits.max_pending_events,
-                int(push.is_sequence),
-                push.event_count,
-                *(value for part in parts for value in part.arguments()),
-            ],
-        )
-        return PreparedPush(job_id, call)
+        return prepare(push, job_id, now_ms, self._limits.max_pending_events)
 
     def read_job(self, job_id: str, now_ms: int) -> JobView:
         """Raises JobUnknown, JobExpired."""
@@ -292,15 +260,3 @@ class Ledger:
         with speaking_to_redis():
             entries = self._redis.xrevrange(keyspace.DEAD, count=count)
         return [msgspec.json.decode(fields[b"d"], type=DeadLetter) for _, fields in entries]
-
-
-def _acceptance(job_id: str, reply: list[bytes]) -> Acceptance:
-    """accept_push.lua's reply. Raises IdempotencyConflict, Overloaded."""
-    match reply:
-        case [b"ok", _]:
-            return Acceptance(job_id, is_replay=False)
-        case [b"replay", known]:
-            return Acceptance(known.decode(), is_replay=True)
-        case [b"conflict"]:
-            raise IdempotencyConflict
-    raise Overloaded("too many events wait to be scored")

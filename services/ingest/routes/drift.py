@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.ingest import drift_views
+from services.ingest.model_schemas import DriftList
 from services.ingest.parts import TheParts
 from services.ingest.routes.answers import answer, refusals
-from services.ingest.schemas import DriftList
 from shared.web.auth import ReadKey
 
 router = APIRouter(tags=["models"])

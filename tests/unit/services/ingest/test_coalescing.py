@@ -10,7 +10,7 @@ import pytest
 from services.ingest.coalescing import MOST_TOGETHER, Coalescer
 from services.ingest.store_threads import StoreThreads
 from shared.errors import IdempotencyConflict, StoreUnavailable
-from shared.store.ledger import PreparedPush
+from shared.store.prepared_pushes import PreparedPush
 from shared.store.pushes import Acceptance
 
 

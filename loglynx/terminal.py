@@ -10,7 +10,9 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -66,3 +68,13 @@ def show_failure(failure: CommandFailed) -> None:
     console.print(Text.assemble(("error: ", "bold red"), message))
     if failure.fix:
         console.print(Text.assemble(("  fix: ", "bold"), safe(failure.fix)))
+
+
+def step_line(name: str, step: Mapping[str, Any], width: int) -> str:
+    """What a step of a longer work said of itself: its plain figures, and whether it had been done before."""
+    figures = ", ".join(
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {safe(str(value), 60)}"
+        for key, value in step.items()
+        if isinstance(value, int | float | str) and key != "skipped"
+    )
+    return f"{name:{width}}{'done before  ' if step['skipped'] else ''}{figures}"

@@ -11,7 +11,7 @@ import typer
 from loglynx.endings import exit_code_of, with_exit_code
 from loglynx.failures import CommandFailed
 from loglynx.options import AsJson
-from loglynx.terminal import print_json, remarks, results, safe
+from loglynx.terminal import print_json, remarks, results, safe, step_line
 
 
 class Stage(StrEnum):
@@ -200,12 +200,7 @@ def judge(
 
 
 def _print_stage(name: str, stage: dict[str, Any]) -> None:
-    figures = ", ".join(
-        f"{key} {value:g}" if isinstance(value, float) else f"{key} {safe(str(value), 60)}"
-        for key, value in stage.items()
-        if isinstance(value, int | float | str) and key != "skipped"
-    )
-    results().print(f"{name:10}{'done before  ' if stage['skipped'] else ''}{figures}")
+    results().print(step_line(name, stage, 10))
     for key in ("agreement", "classes", "baseline"):
         if stage.get(key):
             results().print(f"{'':10}{key}: {safe(str(stage[key]), 300)}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from loglynx.failures import CommandFailed
 from loglynx.options import AsJson
-from loglynx.terminal import print_json, remarks, results, safe
+from loglynx.terminal import print_json, remarks, results, safe, step_line
 
 
 def workflow(
@@ -65,15 +65,6 @@ def workflow(
         print_json(said)
         return 0
     for name, step in said.items():
-        _print_step(name, step)
+        results().print(step_line(name, step, 16))
     remarks().print(f"report: {safe(str(output_dir / 'comparison' / 'report.html'))}")
     return 0
-
-
-def _print_step(name: str, step: dict[str, Any]) -> None:
-    figures = ", ".join(
-        f"{key} {value:g}" if isinstance(value, float) else f"{key} {safe(str(value), 60)}"
-        for key, value in step.items()
-        if isinstance(value, int | float | str) and key != "skipped"
-    )
-    results().print(f"{name:16}{'done before  ' if step['skipped'] else ''}{figures}")

@@ -28,7 +28,7 @@ from shared.core.behaviours import behaviour_of
 from shared.core.records import Flag
 from shared.errors import AnalysisFailed, ArtefactInvalid
 
-MOST_ASKED = 100  # at 30 ms each: a list of hundreds of findings must not take a minute longer
+MOST_ASKED = 100  # at some 50 ms each: a list of hundreds of findings must not take a minute longer
 
 
 class Explainer:

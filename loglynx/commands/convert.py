@@ -80,6 +80,13 @@ def convert(
         from loglynx.commands.analyze import analyze as describe
 
         return describe(name, as_json)
+    for option, is_given, where in (
+        ("--labels", labels is not None, Source.LOGHUB),
+        ("--limit", limit is not None, Source.LOGHUB),
+        ("--only", only is not None, Source.AIT),
+    ):
+        if is_given and origin is not where:
+            raise CommandFailed(f"{option} goes with --from {where.value} alone")
     if origin is Source.LOG:
         return _log(name, output, anomaly_ratio, force, seed, window, label_column, as_json)
     return _data_set(
@@ -115,11 +122,11 @@ def _data_set(
     label_column: bool, train_share: float, limit: int | None, as_json: bool,
 ) -> int:  # fmt: skip
     from loglynx.datafiles.ait import read_ait
-    from loglynx.datafiles.labelled_stream import write_dataset
+    from loglynx.datafiles.labelled_stream import DESCRIPTION, write_dataset
     from loglynx.datafiles.loghub import read_loghub
 
     target = output or Path(f"{path.resolve().name.split('.')[0]}_dataset")
-    if _is_there(target / "dataset.json", force, as_json):
+    if _is_there(target / DESCRIPTION, force, as_json):
         return 0
     found = read_ait(path, only) if origin is Source.AIT else read_loghub(path, labels, label_column, limit)
     said = write_dataset(found, target, train_share, window)

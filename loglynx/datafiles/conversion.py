@@ -13,6 +13,7 @@ from pathlib import Path
 
 from loglynx.bench.task import Case, Events
 from loglynx.datafiles.row_files import LINES_SUFFIX, SIMULATED, Row, row_file
+from loglynx.reading import STDIN
 from loglynx.training.cases import Reading, read_cases
 from loglynx.training.simulated import spoil
 
@@ -30,10 +31,10 @@ class Converted:
 
 def default_output(source: str) -> Path:
     """``logs/app.log`` -> ``logs/app_jsonl.json``."""
-    path = Path(source)
+    path = Path("stdin" if source == STDIN else source)
     while path.suffix in _PACKINGS:
         path = path.with_suffix("")
-    return path.with_name((path.stem or "stdin") + LINES_SUFFIX)
+    return path.with_name(path.stem + LINES_SUFFIX)
 
 
 def convert_log(source: str, output: Path, reading: Reading, simulated_ratio: float, seed: int) -> Converted:

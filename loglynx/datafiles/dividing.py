@@ -55,21 +55,26 @@ def divide(
 def _dealt(
     rows: Sequence[Row], units: Sequence[Sequence[int]], wanted: Mapping[str, float], seed: int
 ) -> dict[int, str]:
-    """Stratum by stratum, the largest units first, each to the part that lacks most."""
+    """Stratum by stratum, the largest units first, each to the part that lacks most of that stratum.
+
+    Only what rounding left over goes from one stratum to the next: a large unit of one is not paid for by another.
+    """
     strata: dict[str, list[Sequence[int]]] = defaultdict(list)
     for unit in units:
         strata[_stratum(rows[unit[0]])].append(unit)
     rng = Random(f"split:{seed}")
-    given, seen = dict.fromkeys(PARTS, 0), 0
+    owed = dict.fromkeys(PARTS, 0.0)
     of_row: dict[int, str] = {}
     for name in sorted(strata):
         rng.shuffle(strata[name])
+        given, seen = dict.fromkeys(PARTS, 0), 0
         for unit in sorted(strata[name], key=len, reverse=True):
             seen += len(unit)
-            lacking = {part: wanted[part] * seen - given[part] for part in PARTS if wanted[part] > 0}
+            lacking = {part: owed[part] + wanted[part] * seen - given[part] for part in PARTS if wanted[part] > 0}
             part = max(lacking, key=lambda part: lacking[part])
             given[part] += len(unit)
             of_row |= dict.fromkeys(unit, part)
+        owed = {part: max(-1.0, min(1.0, owed[part] + wanted[part] * seen - given[part])) for part in PARTS}
     return of_row
 
 

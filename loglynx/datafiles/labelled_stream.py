@@ -22,6 +22,8 @@ from shared.core.decoding import decode_bytes, make_safe
 
 MAX_LINE_CHARS = 32_768
 
+DESCRIPTION = "dataset.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -75,6 +77,6 @@ def _ended_before(sessions: list[Row], later: list[Row]) -> list[Row]:
 def write_description(directory: Path, described: dict[str, str]) -> None:
     """``dataset.json``, as loglynx.bench.own_dataset reads it."""
     try:
-        (directory / "dataset.json").write_text(json.dumps(described) + "\n", encoding="utf-8", errors="replace")
+        (directory / DESCRIPTION).write_text(json.dumps(described) + "\n", encoding="utf-8", errors="replace")
     except OSError as error:
         raise CommandFailed(f"{directory}: {error.strerror}", "give --output a directory") from error

@@ -118,6 +118,7 @@ _PRECEDENCE = {kind: rank for rank, (kind, _) in enumerate(_KINDS)}
 def spans_of(line: str) -> list[tuple[str, str]]:
     """(kind, span) pairs of ``line`` in the order of their position; spans never overlap or repeat."""
     taken: list[tuple[int, int, str]] = []
+    is_taken = bytearray(len(line))
     for kind, pattern in _KINDS:
         for match in pattern.finditer(line):
             group = next((index for index, text in enumerate(match.groups(), 1) if text), 0)
@@ -125,7 +126,8 @@ def spans_of(line: str) -> list[tuple[str, str]]:
             end = min(end, start + MAX_SPAN_CHARS)
             if kind == "identifier" and _is_word(line[start:end]):
                 continue
-            if start < end and all(end <= a or start >= b for a, b, _ in taken):
+            if start < end and not any(is_taken[start:end]):
+                is_taken[start:end] = b"\1" * (end - start)
                 taken.append((start, end, kind))
     found: dict[str, str] = {}
     for start, end, kind in sorted(taken):

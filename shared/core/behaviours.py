@@ -21,9 +21,9 @@ class Behaviour(StrEnum):
 
 
 _FLOOD = re.compile(
-    r"\bd?dos\b(?! ?(?:partition|prompt|mode|format))|denial[- ]of[- ]service"
+    r"\bddos\b|\bdos[- ]attack|(?-i:(?<![\w-])DoS\b)|denial[- ]of[- ]service"
     r"|(?:syn|udp|icmp|http|ping|request|connection) ?flood"
-    r"|slowloris|maxstartups throttling|past maxstartups|limiting (?:connections|requests)(?:, excess| by)"
+    r"|slowloris|maxstartups throttling|past maxstartups"
     r"|拒绝服务|洪水攻击|CC ?攻击|流量攻击",
     re.I,
 )

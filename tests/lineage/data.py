@@ -117,7 +117,7 @@ ROWS = [
             "loglynx convert app.log -o kept.json",
             "loglynx convert app.log -o kept.json --json",
             "loglynx convert app.log -o kept.json --force --json",
-            "loglynx analyze today.log --json",
+            "loglynx convert today.log --analyze --json",
         ),
         (
             lambda shown: [shown.json(at)["skipped"] for at in (1, 2)] == [True, False],

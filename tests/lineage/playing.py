@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -92,11 +91,13 @@ class Playing:
 def _english() -> Iterator[None]:
     before = os.environ.get("LOGLYNX_LANG")
     os.environ["LOGLYNX_LANG"] = "en"
-    yield
-    if before is None:
-        del os.environ["LOGLYNX_LANG"]
-    else:
-        os.environ["LOGLYNX_LANG"] = before
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LOGLYNX_LANG"]
+        else:
+            os.environ["LOGLYNX_LANG"] = before
 
 
 def _curl(arguments: list[str]) -> tuple[int, str, str]:
@@ -125,8 +126,3 @@ def playing(rows: list[Row], directory: Path) -> Iterator[Playing]:
     """Stops the stack at the end, if one was started."""
     with stacks(directory) as start:
         yield Playing(rows, directory, start)
-
-
-def masked(text: str) -> str:
-    """Without what differs from run to run."""
-    return re.sub(r"\s+", " ", text).strip()

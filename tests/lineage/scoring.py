@@ -11,7 +11,8 @@ CALM = '"request 3 served in 4 ms"'
 
 def found_by_one(shown: Shown) -> bool:
     """A scorer asked alone said something, and pointed at lines of the file."""
-    return shown[0].code in (0, 1) and all(finding["line_numbers"] for finding in shown.json()["findings"])
+    findings = shown.json()["findings"]
+    return bool(findings) and all(finding["line_numbers"] for finding in findings)
 
 
 def scan_by(scorer: str, share: str = "0.02") -> str:

@@ -201,11 +201,11 @@ def picked(lines: Iterable[tuple[str, Sequence[Entity]]]) -> list[Entity]:
 def _texts(
     prompt: Prompt, category: Category, main: int, evidence: list[int], entities: list[Entity], is_sure: bool
 ) -> tuple[str, str]:
-    """Title and explanation: the rules' own where they say the same of the same lines, else from slots."""
+    """Title and explanation: the rules' own where they say the same of the same lines for sure, else from slots."""
     rules, language = prompt.rules, prompt.language
     is_doubted = not is_sure and category not in (Category.UNKNOWN, Category.BENIGN, *BEHAVIOURAL)
-    if rules is not None and rules.category is category and set(evidence) == set(rules.evidence):
-        return (wording.doubted_title(rules.title, language) if is_doubted else rules.title), rules.explanation
+    if not is_doubted and rules is not None and rules.category is category and set(evidence) == set(rules.evidence):
+        return rules.title, rules.explanation
     line = prompt.lines[main]
     title = wording.title_of(category, title_quote(line), entities, language)
     says = _name_in_sentence(category, language)

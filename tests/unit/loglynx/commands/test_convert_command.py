@@ -140,3 +140,9 @@ def test_a_data_set_is_made_once(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_converted_is_refused(arguments: tuple[str, ...], said: str) -> None:
     assert said in ran("convert", *arguments, code=2).stderr
+
+
+@pytest.mark.parametrize("option", [("--only", "auth*"), ("--labels", "x.csv"), ("--limit", "10")])
+def test_an_option_of_data_sets_is_refused_for_a_log(option: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("INFO started\n" * 40)
+    assert option[0] in ran("convert", str(tmp_path / "app.log"), *option, code=2).stderr

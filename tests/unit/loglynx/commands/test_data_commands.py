@@ -54,6 +54,18 @@ def test_lines_are_split_into_a_data_set_of_the_bench(made: Path, tmp_path: Path
     assert len(task.fit) + len(task.test) == 100
 
 
+def test_nothing_is_written_over_unless_it_is_asked_for(made: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "train.jsonl"
+    kept.write_bytes((made / "sequences.jsonl").read_bytes())
+    before = kept.read_bytes()
+    assert "written over" in ran("split", str(kept), "--force", code=2).stderr
+    assert "already" in ran("split", str(made / "sequences.jsonl"), "-o", str(tmp_path), code=2).stderr
+    assert kept.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["train.jsonl"]
+    ran("split", str(made / "sequences.jsonl"), "-o", str(tmp_path), "--force")
+    assert kept.read_bytes() != before
+
+
 @pytest.mark.parametrize("shares", ["80/20", "a/b/c", "0/50/50", "-1/1/1", "nan/1/1"])
 def test_shares_that_are_none_are_refused(shares: str, made: Path) -> None:
     assert "--shares" in ran("split", str(made / "sequences.json"), f"--shares={shares}", code=2).stderr

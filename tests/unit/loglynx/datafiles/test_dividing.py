@@ -55,6 +55,13 @@ def test_the_very_same_lines_are_never_on_two_sides(by: By) -> None:
     assert set(sides(divide(rows, SHARES, by, 0), "lines").values()) == {1}
 
 
+def test_a_line_that_repeats_a_thousand_times_is_not_paid_for_by_other_categories() -> None:
+    beats = [{"lines": ["heartbeat ok"], "label": 0} for _ in range(1000)]
+    faults = [{"lines": [f"disk {n} failed"], "label": 1} for n in range(100)]
+    parts = divide(beats + faults, SHARES, By.STRATIFIED, 0)
+    assert all(abs(sum(row["label"] for row in parts[part]) - SHARES[part]) <= 1 for part in PARTS)
+
+
 def test_by_template_no_story_is_on_two_sides_though_its_values_differ() -> None:
     verbs = [a + b for a in "abcde" for b in "abcde"]
     rows = [

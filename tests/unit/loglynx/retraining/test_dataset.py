@@ -101,7 +101,9 @@ def test_a_false_positive_on_what_was_confirmed_is_not_learnt(tmp_path: Path) ->
 
 def test_a_stream_that_is_mostly_trouble_does_not_teach(tmp_path: Path) -> None:
     attack = {"state": "learning", "strangeness": 12.0}
-    rows = [a_row(n, normal_lines(n) if n % 3 else break_in_lines(n), **({} if n % 3 else attack)) for n in range(120)]
+    rows = [
+        a_row(n, normal_lines(n) if n % 3 else break_in_lines(n), **({} if n % 3 else attack)) for n in range(120)
+    ]
     data = frozen(tmp_path, rows, [])
     assert "no normal life" in data.refused["web"]
     assert uses(data)["web-0"] is Use.OUTLIER

@@ -12,7 +12,10 @@ from shared.core.behaviours import Behaviour, behaviour_of
     ("category", "line", "behaviour"),
     [
         ("port_scan", "TCP: Possible SYN flooding on port 443. Sending cookies.", Behaviour.DENIAL_OF_SERVICE),
-        ("rate_limited", 'limiting requests, excess: 40.2 by zone "web"', Behaviour.DENIAL_OF_SERVICE),
+        ("unknown", "possible DoS attack from 203.0.113.9", Behaviour.DENIAL_OF_SERVICE),
+        ("rate_limited", 'limiting requests, excess: 40.2 by zone "web"', None),
+        ("unknown", "falha ao carregar dados dos usuarios", None),
+        ("unknown", "mounted MS-DOS filesystem", None),
         ("unknown", "检测到来自 203.0.113.9 的拒绝服务攻击", Behaviour.DENIAL_OF_SERVICE),
         ("authentication_attack", "Failed password for root from 203.0.113.9", Behaviour.INTRUSION),
         ("injection_attempt", "GET /?q=' OR 1=1", Behaviour.INTRUSION),

@@ -35,6 +35,12 @@ def test_a_name_is_masked(line: str, template: str) -> None:
         "New session <NUM> of user <USER>.",
         "read block blk_<ID> of size <NUM>",
         "checksum for block blk_<ID> ok",
+        "user created",
+        "user deleted",
+        "user authentication failed",
+        "user logged in",
+        "account: locked",
+        "用户 login failed",
     ],
 )
 def test_what_names_nobody_stays(template: str) -> None:

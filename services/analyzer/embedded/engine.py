@@ -204,10 +204,12 @@ def _texts(
     """Title and explanation: the rules' own where they say the same of the same lines for sure, else from slots."""
     rules, language = prompt.rules, prompt.language
     is_doubted = not is_sure and category not in (Category.UNKNOWN, Category.BENIGN, *BEHAVIOURAL)
-    if not is_doubted and rules is not None and rules.category is category and set(evidence) == set(rules.evidence):
-        return rules.title, rules.explanation
     line = prompt.lines[main]
     title = wording.title_of(category, title_quote(line), entities, language)
+    if rules is not None and rules.category is category and set(evidence) == set(rules.evidence):
+        if not is_doubted:
+            return rules.title, rules.explanation
+        title = rules.title
     says = _name_in_sentence(category, language)
     if is_doubted:
         title, says = wording.doubted_title(title, language), wording.doubted(says, language)

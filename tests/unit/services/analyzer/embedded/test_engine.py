@@ -172,6 +172,7 @@ def test_where_readers_abstain_the_rules_say_what_they_recognise_in_doubt() -> N
     assert rules.category is Category.CONFIGURATION_ERROR
     assert analysis.category is rules.category
     assert analysis.title == f"Perhaps: {rules.title}"
+    assert ": perhaps " in analysis.explanation
     assert analysis.confidence < 0.5
 
 

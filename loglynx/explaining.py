@@ -46,19 +46,18 @@ class Explainer:
         self._is_loaded = by is ExplainBy.RULES
 
     def anomaly_of_finding(self, finding: Finding) -> FoundAnomaly:
-        """A finding of ``scan``."""
-        return self._anomaly(finding.flag, finding.line_numbers, finding.count, finding.score)
+        """A finding of ``scan``: read from the lines that stand out; those around them are shown, no more."""
+        analysis = self._analysis(citing_lines(standing_out(finding.flag)))
+        return _as_anomaly(analysis, finding.flag, finding.line_numbers, finding.count, finding.score)
 
     def anomaly_of_flag(self, flag: Flag) -> FoundAnomaly:
         """A flagged window of ``watch``."""
-        return self._anomaly(flag, line_numbers(flag), 1, flag.verdict.score)
+        analysis = self._analysis(citing_lines(flag))
+        return _as_anomaly(analysis, flag, line_numbers(flag), 1, flag.verdict.score)
 
     def category_by_rules(self, flag: Flag) -> str:
         """What tells one trouble from another, as in the service: the same whichever engine explains it."""
         return explain(flag, self._language).category.value
-
-    def _anomaly(self, flag: Flag, numbers: Sequence[int], count: int, score: float) -> FoundAnomaly:
-        return _as_anomaly(self._analysis(citing_lines(flag)), flag, numbers, count, score)
 
     def _analysis(self, flag: Flag) -> Analysis:
         rules = explain(flag, self._language)
@@ -97,6 +96,24 @@ def line_numbers(flag: Flag) -> list[int]:
 def citing_lines(flag: Flag) -> Flag:
     """The flag with each event numbered by its first line."""
     return replace(flag, events=tuple(replace(event, number=event.seq) for event in flag.events))
+
+
+def standing_out(flag: Flag) -> Flag:
+    """The flag with those of its events alone that surprise; whole if none does."""
+    kept = [position for position, event in enumerate(flag.events) if event.surprise > 0]
+    if not kept:
+        return flag
+    places = {position: place for place, position in enumerate(kept)}
+    verdict = replace(
+        flag.verdict,
+        seqs=tuple(flag.verdict.seqs[position] for position in kept),
+        event_surprise=tuple(flag.verdict.event_surprise[position] for position in kept),
+        reasons=tuple(
+            replace(reason, events=tuple(places[position] for position in reason.events if position in places))
+            for reason in flag.verdict.reasons
+        ),
+    )
+    return replace(flag, verdict=verdict, events=tuple(flag.events[position] for position in kept))
 
 
 def _load(by: ExplainBy | None) -> LanguageModel | None:

@@ -17,7 +17,8 @@ from services.detector.score_windows import severity_of
 from shared.core.decoding import decode_bytes, make_safe
 from shared.core.episodes import UNFOLDS, episodes
 from shared.core.folding import fold
-from shared.core.normalising import line_ids, template_of
+from shared.core.hostile_requests import template_with_code
+from shared.core.normalising import line_ids
 from shared.core.parsing import FormatReport, LineParser, describe_format
 from shared.core.records import Event, Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
 from shared.core.template_table import STANDS_OUT, Ranked, Sighting, TemplateTable, group, rank
@@ -121,8 +122,8 @@ class SightingReader:
             if line_id not in self._known:
                 if len(self._known) >= MOST_KNOWN_LINES:
                     self._known.clear()
-                self._known[line_id] = template_of(message)
-        return [self._known.get(i) or template_of(message) for i, message in zip(ids, messages, strict=True)]
+                self._known[line_id] = template_with_code(message)
+        return [self._known.get(i) or template_with_code(message) for i, message in zip(ids, messages, strict=True)]
 
 
 def _decode(chunk: list[bytes]) -> list[str]:
@@ -160,7 +161,7 @@ def scan_lines(
 
 def _tell_apart(table: TemplateTable, stands_out: float) -> tuple[list[list[Ranked]], list[list[Ranked]]]:
     """What stands out, put together: that which unfolds, and that which stands alone."""
-    groups = group([entry for entry in rank(table) if entry.strangeness > stands_out])
+    groups = group([entry for entry in rank(table) if entry.strangeness > stands_out], table.neighbourhoods)
     weight = episodes(table)
     unfolding: list[list[Ranked]] = []
     lone: list[list[Ranked]] = []

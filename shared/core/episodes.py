@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from shared.core.lexicon import is_grave, tells_of_attack
+from shared.core.lexicon import CODE, is_grave, tells_of_attack
 from shared.core.template_table import TemplateRow, TemplateTable, log_odds, rarity_of, says_the_same
 
 SPAN = 60  # events
@@ -36,6 +36,7 @@ _FEWEST_SPANS = 25  # a shorter file is no proof of a shorter life
 _MOST_KINDS = 200
 _LONG = 10_000  # events, in which a habit would have shown
 _FLOOD = 100  # lines
+_FEWEST_INJECTIONS = 20  # requests that carry code; a few a day reach every public site
 _FLOOD_SHARE = 0.02  # of the file, of lines at the level error
 _ERROR_LOG_SHARE = 0.2  # of such lines: no life that is normal, or a file to which only errors are written
 _NOTHING = -math.inf
@@ -75,8 +76,9 @@ def episodes(table: TemplateTable) -> dict[str, float]:
     found = {template: weight[number] for template, number in kind_of.items()}
     plain = sum(row.count for row in table.rows.values() if log_odds(row.trouble) >= PLAIN_TROUBLE)
     plain_share = plain / max(table.events, 1)
+    is_under_attack = table.injections >= _FEWEST_INJECTIONS
     for template, row in table.rows.items():
-        if _stands_alone(row, table.events, plain_share):
+        if (is_under_attack and CODE in template) or _stands_alone(row, table.events, plain_share):
             found[template] = max(found.get(template, _NOTHING), ALONE)
     return found
 

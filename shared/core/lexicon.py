@@ -23,7 +23,7 @@ _ENGLISH: dict[float, str] = {
     r"errors?|timed? ?-?out|timeouts?|refused|unreachable|denied|unauthori[sz]ed|forbidden|"
     r"cannot|can't|could not|couldn't|unable to|not responding|no route to host|broken pipe|"
     r"connection reset|reset by peer|rejected|exhausted|overload\w*|killed|lost|"
-    r"violation|violated|unhealthy|backoff|evict(?:ed|ion)|unavailable",
+    r"violation|violated|unhealthy|backoff|evict(?:ed|ion)|unavailable|<code>",
     1.5: r"warn(?:ing)?|retry(?:ing)?|retries|slow|invalid|illegal|missing|not found|expired|unexpected|unknown|"
     r"disconnect(?:ed)?|degraded|throttl\w+|stale|dropped|discard\w*|exceed(?:ed|s)?|suspicious|blocked|"
     r"shutdown|shutting down|restart(?:ed|ing)?|mismatch|underflow|overflow|leak\w*|stuck|stalled|bad|parity",
@@ -71,6 +71,8 @@ _ATTACK = re.compile(
     re.IGNORECASE,
 )
 
+CODE = "<CODE>"  # stands in a template for what a request carries to break in with (hostile_requests.py)
+
 _LEVEL_ODDS = {
     Level.TRACE: -1.5, Level.DEBUG: -1.5, Level.INFO: -1.0, Level.NOTICE: -0.5,
     Level.WARN: 1.0, Level.ERROR: 2.5, Level.FATAL: 3.0,
@@ -106,4 +108,4 @@ def is_grave(template: str, level: Level | None = None) -> bool:
 
 def tells_of_attack(template: str) -> bool:
     """Does the line tell of somebody trying doors? Once is a slip of the finger; a hundred times is an attack."""
-    return _ATTACK.search(template[:_LONGEST_READ]) is not None
+    return CODE in template or _ATTACK.search(template[:_LONGEST_READ]) is not None

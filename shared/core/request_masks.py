@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 
+ODD = "<ODD>"
 _METHOD = "GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT|PROPFIND|TRACE"
 _REQUEST = re.compile(rf"(?<![A-Za-z0-9])({_METHOD}) (/[^\s?]*+)(?:\?(\S*+))?")
 _PARAMETER = re.compile(r"([^=&]*+)(=?)([^&]*+)(&?)")
@@ -43,14 +44,14 @@ def _mask_request(match: re.Match[str]) -> str:
     if not query:
         return f"{method} {path}"
     query, _, hidden = query.partition("?")
-    return f"{method} {path}?{_PARAMETER.sub(_mask_parameter, query)}{'?<ODD>' if hidden else ''}"
+    return f"{method} {path}?{_PARAMETER.sub(_mask_parameter, query)}{f'?{ODD}' if hidden else ''}"
 
 
 def _mask_segment(segment: str) -> str:
     if not segment or segment == "..":
         return segment
     if _PLAIN.match(segment) is None:
-        return "<ODD>"
+        return ODD
     static = _STATIC.search(segment[-8:])
     if static is not None:
         return "*" + static[0].lower()
@@ -66,7 +67,7 @@ def _mask_parameter(match: re.Match[str]) -> str:
     name, equals, value, more = match.groups()
     if not name and not equals:
         return more
-    name = name if len(name) <= _MAX_WORD and _PLAIN.match(name) else "<ODD>"
+    name = name if len(name) <= _MAX_WORD and _PLAIN.match(name) else ODD
     if not equals:
         return name + more
-    return f"{name}={'<V>' if _PLAIN_VALUE.match(value) else '<ODD>'}{more}"
+    return f"{name}={'<V>' if _PLAIN_VALUE.match(value) else ODD}{more}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shared.core.lexicon import tells_of_attack, trouble
+from shared.core.lexicon import CODE, tells_of_attack, trouble
 from shared.core.records import Event, Level
 
 MOST_TEMPLATES = 50_000
@@ -76,6 +76,11 @@ class TemplateTable:
     @property
     def neighbourhoods(self) -> int:
         return math.ceil(self.events / NEIGHBOURHOOD)
+
+    @property
+    def injections(self) -> int:
+        """Events that carry code, of all templates: one attack tries every page."""
+        return sum(row.count for row in self.rows.values() if CODE in row.template)
 
     @property
     def used_slices(self) -> int:
@@ -162,11 +167,13 @@ STANDS_OUT = 2.5
 SAME_SHARE = 0.7
 _TOKEN = re.compile(r"[A-Za-z0-9_<>]+|[\u4e00-\u9fff]|[^\s\w]")  # words; Chinese character by character
 _COMPARED = 400
+_CHRONIC = 10  # neighbourhoods
 
 
 def rank(table: TemplateTable) -> list[Ranked]:
     """All templates of ``table``, strangest first."""
-    ranked = [_rank_one(row, rarity_of(row, table), table.used_slices) for row in table.rows.values()]
+    slices, injections = table.used_slices, table.injections
+    ranked = [_rank_one(row, rarity_of(row, table), slices, injections) for row in table.rows.values()]
     return sorted(ranked, key=lambda r: (-r.strangeness, r.row.places[0].position))
 
 
@@ -179,7 +186,7 @@ def log_odds(probability: float) -> float:
     return math.log(probability / (1.0 - probability))
 
 
-def _rank_one(row: TemplateRow, rarity: float, slices: int) -> Ranked:
+def _rank_one(row: TemplateRow, rarity: float, slices: int, injections: int) -> Ranked:
     counts = np.array(row.slices[:slices], dtype=np.float64)
     share = counts[counts > 0] / counts.sum()
     spread = math.exp(float(-(share * np.log(share)).sum())) / min(slices, max(row.count, 1))
@@ -187,18 +194,22 @@ def _rank_one(row: TemplateRow, rarity: float, slices: int) -> Ranked:
     odds = log_odds(row.trouble)
     where = max(RARITY_WEIGHT * rarity, CONCENTRATION_WEIGHT * concentration)
     if tells_of_attack(row.template):
-        where = VOLUME_WEIGHT * min(math.log(row.count), MOST_VOLUME)
+        volume = injections if CODE in row.template else row.count
+        where = VOLUME_WEIGHT * min(math.log(volume), MOST_VOLUME)
     return Ranked(row, odds + where, rarity, concentration, odds)
 
 
-def group(ranked: Sequence[Ranked]) -> list[list[Ranked]]:
-    """Templates that occur in the same neighbourhoods, or say nearly the same, together; strangest first."""
+def group(ranked: Sequence[Ranked], neighbourhoods: int) -> list[list[Ranked]]:
+    """Templates that occur in the same neighbourhoods, or say nearly the same, together; strangest first.
+
+    neighbourhoods  of the whole file
+    """
     groups: list[tuple[set[int], list[Ranked]]] = []
     for entry in ranked:
         near = entry.row.near
         for place, members in groups:
             leader = members[0].row
-            if _is_together(place, near) or says_the_same(leader.places[0], entry.row.places[0]):
+            if _is_together(place, near, neighbourhoods) or says_the_same(leader.places[0], entry.row.places[0]):
                 members.append(entry)
                 place.update(_around(near))
                 break
@@ -211,14 +222,26 @@ def _around(near: set[int]) -> set[int]:
     return {n + step for n in near for step in (-1, 0, 1)}
 
 
-def _is_together(place: set[int], near: set[int]) -> bool:
-    """Half of ``near`` lies in ``place``, and ``place`` (three times as wide, see _around) is not everywhere else."""
+def _is_together(place: set[int], near: set[int], neighbourhoods: int) -> bool:
+    """Half of ``near`` lies in ``place``, and ``place`` (three times as wide, see _around) is not everywhere else.
+
+    What comes again and again meets anything that does so too. It belongs together only where that is twice as
+    often as chance explains: a job that fails every night is no part of an attack that goes on for weeks.
+    """
     shared = len(place & near)
-    return 2 * shared >= len(near) and 15 * shared >= len(place)
+    if 2 * shared < len(near) or 15 * shared < len(place):
+        return False
+    if len(near) < _CHRONIC:
+        return True
+    stretch = neighbourhoods if len(near) < MOST_PLACES else max(near) + 1
+    by_chance = sum(1 for n in place if n < stretch) / stretch
+    return shared >= 2 * by_chance * len(near)
 
 
 def says_the_same(a: Sighting, b: Sighting) -> bool:
-    """Two templates that differ in a name or two: a variable that the masks did not know."""
+    """Two templates that differ in a name or two: a variable that the masks did not know; or two that carry code."""
+    if CODE in a.template and CODE in b.template:
+        return True
     if a.event.source != b.event.source:
         return False
     left, right = Counter(_TOKEN.findall(a.template[:_COMPARED])), Counter(_TOKEN.findall(b.template[:_COMPARED]))

@@ -16,6 +16,7 @@ from services.analyzer.answering import answer
 from services.analyzer.embedded.loading import load_engine
 from services.analyzer.line_model import shipped_line_model
 from services.analyzer.rules import explain
+from services.detector.scan_file import scan_lines
 from shared.core.records import Flag
 from shared.errors import AnalysisFailed
 
@@ -40,6 +41,18 @@ def test_it_says_what_the_service_says_of_the_same_lines() -> None:
     assert (anomaly.engine, anomaly.category, anomaly.title) == ("embedded", "disk_full", said.title)
     assert anomaly.explanation == said.explanation
     assert "ine 33894" in anomaly.explanation and anomaly.evidence == (33_894,)
+
+
+def test_a_finding_is_read_from_the_lines_that_stand_out() -> None:
+    beside = "2025-03-04 10:00:01,020 ERROR [pool-1] auth.Login - certificate of api.example.com has expired"
+    calm = [f"2025-03-04 10:00:0{i},020 INFO [pool-1] store.Seg - segment {i} written" for i in range(20)]
+    lines = [*calm * 40, FULL, *calm[:2]]
+    for place in range(3, 800, 4):  # an error that is daily life there
+        lines[place] = beside
+    (finding,) = scan_lines([line.encode() for line in lines]).findings
+    anomaly = Explainer(None, None).anomaly_of_finding(finding)
+    assert any("certificate" in line.text for line in anomaly.lines)
+    assert (anomaly.category, anomaly.evidence) == ("disk_full", (801,))
 
 
 def test_rules_alone_load_no_model(monkeypatch: pytest.MonkeyPatch) -> None:

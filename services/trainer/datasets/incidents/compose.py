@@ -18,6 +18,7 @@ from services.trainer.datasets.incidents.layouts import GENERIC, LAYOUTS, Entry,
 from services.trainer.datasets.incidents.pools import Pools, fill
 from services.trainer.datasets.incidents.splitting import family_of
 from services.trainer.datasets.incidents.templates import LEVELS, Template
+from services.trainer.datasets.incidents.traces import as_trace
 from services.trainer.datasets.incidents.values import Cast
 from shared.core.taxonomy import Category, Language
 
@@ -47,6 +48,7 @@ _DECOY_BESIDE_FAULT = 0.35
 _IN_ORDER = 0.7
 _ONE_LAYOUT = 0.45
 _OTHER_LEVEL = 0.12
+_TRACED_LEVELS = frozenset(("ERROR", "FATAL"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,10 @@ class _Composer:
             layout, pid, thread, place = habits[family]
             at_ms += rng.expovariate(1.0) * pace
             level = self._level(draft.template.level)
-            entry = Entry(draft.message, level, family.replace("_", "-"), host, pid, thread, place, at_ms)
+            message = draft.message
+            if draft.role is not Role.NORMAL and level in _TRACED_LEVELS:
+                message = as_trace(message, layout, draft.template.language, rng)
+            entry = Entry(message, level, family.replace("_", "-"), host, pid, thread, place, at_ms)
             ids = (draft.template.id, *draft.extra_ids)
             text = LAYOUTS[layout](entry)
             language = draft.template.language

@@ -128,6 +128,26 @@ def test_many_failed_logins_are_an_attack_and_one_is_not() -> None:
     assert scan(many).findings[0].count == 300
 
 
+REQUEST = '203.0.113.9 - - [22/Dec/2025:16:18:11 +0300] "GET /shop/{}/?q={} HTTP/1.1" 200 526 "-" "curl/8"'
+PROBES = (
+    "%27%20OR%201=1",
+    "../../../../etc/passwd",
+    "%3CscRipt%3Ealert(1)%3C/scRipt%3E",
+    "1%27%20UNION%20SELECT%20*",
+)
+
+
+def test_requests_that_carry_code_are_one_attack_whatever_page_they_try() -> None:
+    one, many = ([REQUEST.format("items", "shoes") for _ in range(2000)] for _ in range(2))
+    one[500] = REQUEST.format("items", PROBES[0])
+    for i in range(40):
+        many[500 + 31 * i] = REQUEST.format(("items", "cart", "login", "search")[i % 4], PROBES[i // 4 % 4])
+    assert scan(one).findings == ()
+    attack = scan(many).findings
+    assert [finding.count for finding in attack] == [40]
+    assert attack[0].line_numbers[:2] == (501, 532)
+
+
 def test_anything_goes_in() -> None:
     junk = [
         b"\x00\xff\xfe",

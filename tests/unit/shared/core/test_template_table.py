@@ -19,6 +19,12 @@ def calm(count: int) -> list[tuple[str, Level | None]]:
     return [(f"step {'abcdefg'[i % 7]} done", Level.INFO) for i in range(count)]
 
 
+def together(lines: list[tuple[str, Level | None]]) -> list[set[str]]:
+    table = a_table(lines)
+    found = group([r for r in rank(table) if r.strangeness > STANDS_OUT], table.neighbourhoods)
+    return [{r.row.template for r in members} for members in found]
+
+
 def test_a_calm_file_has_nothing_that_stands_out() -> None:
     assert all(r.strangeness < STANDS_OUT for r in rank(a_table(calm(5000))))
 
@@ -52,8 +58,24 @@ def test_what_happens_together_is_one_finding() -> None:
     lines = calm(5000)
     lines[3000:3002] = [("connection to db lost", Level.ERROR), ("cannot store order", Level.ERROR)]
     lines[900] = ("certificate expired", Level.ERROR)
-    groups = group([r for r in rank(a_table(lines)) if r.strangeness > STANDS_OUT])
+    groups = together(lines)
     assert sorted(len(members) for members in groups) == [1, 2]
+
+
+def test_what_fails_every_night_is_no_part_of_an_attack_that_goes_on_for_weeks() -> None:
+    lines = calm(20_000)
+    for place in range(2_000, 18_000, 30):
+        lines[place] = ("failed password for root", None)
+    for night in range(400, 20_000, 400):
+        lines[night] = ("rotation job failed with an exception", Level.ERROR)
+    assert together(lines) == [{"failed password for root"}, {"rotation job failed with an exception"}]
+
+
+def test_what_always_comes_with_it_belongs_to_it_however_often() -> None:
+    lines = calm(20_000)
+    for place in range(2_000, 18_000, 500):
+        lines[place : place + 2] = [("connection to db lost", Level.ERROR), ("cannot store order", Level.ERROR)]
+    assert together(lines) == [{"connection to db lost", "cannot store order"}]
 
 
 def test_memory_is_bounded_by_templates_and_places(monkeypatch) -> None:

@@ -17,6 +17,7 @@ from services.trainer.datasets.incidents.compose import (
 )
 from services.trainer.datasets.incidents.pools import pools_of
 from services.trainer.datasets.incidents.splitting import Split
+from services.trainer.datasets.incidents.traces import BREAK
 
 WINDOWS = [compose(pools_of(Split.TRAIN), Random(f"test:{number}")) for number in range(1500)]
 
@@ -64,6 +65,15 @@ def test_the_evidence_is_the_root_whatever_else_the_window_says():
         answer = answer_of(window, shown_as_written(window))
         assert answer["evidence"] == roots_of(window)
         assert answer["category"] == window.lines[answer["evidence"][0] - 1].category
+
+
+def test_some_errors_are_told_by_a_trace_that_ends_in_what_happened():
+    lines = [line for window in WINDOWS for line in window.lines]
+    traces = [line for line in lines if BREAK in line.text]
+    assert 0.005 < len(traces) / len(lines) < 0.05
+    assert Role.NORMAL not in {line.role for line in traces}
+    assert {Role.ROOT, Role.CONSEQUENCE, Role.DECOY} <= {line.role for line in traces}
+    assert all(line.message not in line.text.split(BREAK)[0] for line in traces)
 
 
 def test_entities_are_copied_from_cited_lines():

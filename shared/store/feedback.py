@@ -196,6 +196,7 @@ class Feedbacks:
             keyspace.stream_incidents(feedback.stream),
             keyspace.silenced(feedback.feedback_id),
             keyspace.TOTALS,
+            keyspace.ALERTS_DUE,
             *(keyspace.incident(change.incident_id) for change in changes),
         ]
         arguments: list[Any] = [feedback.feedback_id, msgspec.json.encode(feedback), now_ms, version, known]

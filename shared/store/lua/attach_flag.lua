@@ -47,6 +47,7 @@ elseif silence == '' and (h[1] == 'resolved' or h[1] == 'silenced') then
 elseif silence ~= '' and h[1] == 'resolved' then
   state = 'silenced'
   redis.call('HSET', KEYS[4], 'state', state, 'state_before', 'resolved', 'state_changed_ms', now)
+  redis.call('HDEL', KEYS[4], 'alert_held')
 elseif silence == '' and h[1] == 'open' and rank > tonumber(h[2]) then
   change = 'escalated'
 end

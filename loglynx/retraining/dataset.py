@@ -154,9 +154,7 @@ class _Stream:
         unflagged = [row.window for row in self.plain if not row.window.is_flagged]
         telling = guards.telling_templates(self.held, unflagged)
         quota = int(bounds.key_share * len(unflagged))
-        admitted = guards.within_quota(
-            [row for row in self.excused if not guards.shares(row.window, telling)], quota
-        )
+        admitted = guards.within_quota([row for row in self.excused if not guards.shares(row.window, telling)], quota)
         rows = [UsedWindow(row, _use(row, telling, admitted)) for row in (*self.plain, *self.excused, *self.held)]
         return tuple(sorted(rows, key=lambda used: (used.window.first_seq, used.window.scored_ms)))
 

@@ -91,7 +91,9 @@ def test_an_empty_archive_is_no_failure(tmp_path: Path, redis_client: Redis) -> 
 def test_only_flags_are_read_whole(tmp_path: Path, redis_client: Redis) -> None:
     """As Python objects a line takes some 664 bytes: these 30,000 lines 20 MB."""
     late = NOW - 3_600_000
-    rows = [a_row(n, normal_lines(n), scored_ms=late + n, state="flagged" if n < 6 else "normal") for n in range(3000)]
+    rows = [
+        a_row(n, normal_lines(n), scored_ms=late + n, state="flagged" if n < 6 else "normal") for n in range(3000)
+    ]
     write_windows(tmp_path, rows)
     write_feedback(tmp_path, [a_word([f"web-{n}"]) for n in range(6)], at_ms=NOW)
     tracemalloc.start()

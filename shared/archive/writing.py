@@ -134,6 +134,23 @@ def _is_last_of_its_key(paths: list[Path], dataset: DataSet) -> np.ndarray[Any, 
     return is_last
 
 
+def drop_stream(root: Path, partition: Partition, stream: str) -> int:
+    """Write a partition's files anew without one stream's rows; how many held some."""
+    schema = SCHEMAS[partition.dataset]
+    changed = 0
+    for path in partition.files(root):
+        streams = set(pq.read_table(path, columns=["stream"])["stream"].unique().to_pylist())
+        if stream not in streams:
+            continue
+        if streams == {stream}:
+            path.unlink()
+        else:
+            kept = (table.filter(pc.not_equal(table["stream"], stream)) for table in _batches(path, schema))
+            _write(kept, schema, path.parent, path.stem)
+        changed += 1
+    return changed
+
+
 def sweep_drafts(root: Path) -> int:
     """Remove what kills left half written; how many."""
     swept = 0

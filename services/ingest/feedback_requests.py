@@ -177,7 +177,7 @@ def _missed_ms(request: FeedbackRequest, now_ms: int) -> tuple[int | None, int |
     last_ms = first_ms if last_ms is None else last_ms
     if not first_ms <= last_ms <= min(first_ms + MAX_MISSED_MS, now_ms + DAY_MS):
         raise UnprocessableBody(
-            PublicDetail(f"from to to: forwards, not in the future, {MAX_MISSED_MS // DAY_MS} days at most")
+            PublicDetail(f"from and to: in order, not in the future, {MAX_MISSED_MS // DAY_MS} days apart at most")
         )
     return first_ms, last_ms
 

@@ -59,7 +59,7 @@ def list_archive(
 
 
 def delete(
-    stream: Annotated[str, typer.Argument(help="Its name; everything of it goes, labels too.")],
+    stream: Annotated[str, typer.Argument(help="Its name, or seq/ for all sequences; labels go too.")],
     directory: Directory = None,
     data_dir: DataDirOption = DEFAULT_DATA_PATH,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -113,7 +113,7 @@ def _facts(entry: StoredPartition) -> dict[str, str | int]:
 
 def _report(gone: Sequence[StoredPartition]) -> None:
     size = sum(entry.size_bytes for entry in gone)
-    remarks().print(f"removed {len(gone)} directories, {size} bytes")
+    remarks().print(f"removed {size} bytes from {len(gone)} directories")
 
 
 archive.command("list")(with_exit_code(list_archive))

@@ -81,7 +81,9 @@ def missed(
         Path | None, typer.Option("--lines", metavar="FILE", help="The same from a file; - is stdin.")
     ] = None,
     since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="When it began, ISO 8601.")] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="When it ended.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="When it ended; 7 days later at most.")
+    ] = None,
     category: Annotated[Category | None, typer.Option("--category", metavar="NAME", help="What it was.")] = None,
     note: Note = "",
     author: Author = "",

@@ -104,7 +104,7 @@ def train(
     """
     from loglynx.stack.data_dir import DataDir
     from loglynx.training.cases import Reading, read_cases
-    from loglynx.training.stream_source import LedgerSource
+    from loglynx.training.stream_source import StackSource
 
     try:
         from loglynx.training.run import Asked, run_training
@@ -114,7 +114,7 @@ def train(
 
     target = output or Path(model_type.value)
     _refuse_foreign(target)
-    read = read_cases(data, Reading(window, label_column, sample_limit, LedgerSource(DataDir(data_dir))))
+    read = read_cases(data, Reading(window, label_column, sample_limit, StackSource(DataDir(data_dir))))
     asked = Asked(
         model_type.value,
         target,

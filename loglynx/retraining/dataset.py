@@ -116,7 +116,7 @@ def freeze(root: Path, span: Span, streams: frozenset[str] | None, bounds: Bound
         is_in_time = span.since_ms <= window.scored_ms < span.until_ms
         if is_in_time and not window.stream.startswith(SEQUENCE_PREFIX) and window.state != VerdictState.FAILED:
             found.setdefault(window.stream, _Stream(bounds.most_windows)).take(row)
-    most = sorted(found, key=lambda name: (-found[name].false_positives, -len(found[name].plain), name))
+    most = sorted(found, key=lambda name: (-len(found[name].excused), -len(found[name].plain), name))
     used: dict[str, tuple[UsedWindow, ...]] = {}
     refused: dict[str, str] = {}
     for name in sorted(most):
@@ -139,29 +139,23 @@ def require_unchanged(root: Path, data: FrozenData, streams: frozenset[str] | No
 
 
 class _Stream:
-    """One stream while it is read: the latest unlabelled windows, and the latest that people spoke of."""
+    """One stream while it is read: the latest windows of each kind, so that no kind crowds out another."""
 
     def __init__(self, most: int) -> None:
         self.plain: deque[LabelledWindow] = deque(maxlen=most)
-        self.labelled: deque[LabelledWindow] = deque(maxlen=most)
+        self.excused: deque[LabelledWindow] = deque(maxlen=most)  # false positives
+        self.held: deque[LabelledWindow] = deque(maxlen=most)  # anomalies
 
     def take(self, row: LabelledWindow) -> None:
-        (self.plain if row.is_anomaly is None else self.labelled).append(row)
-
-    @property
-    def false_positives(self) -> int:
-        return sum(row.is_anomaly is False for row in self.labelled)
+        kind = self.plain if row.is_anomaly is None else self.held if row.is_anomaly else self.excused
+        kind.append(row)
 
     def used(self, bounds: Bounds) -> tuple[UsedWindow, ...]:
         unflagged = [row.window for row in self.plain if not row.window.is_flagged]
-        held = [row for row in self.labelled if row.is_anomaly]
-        telling = guards.telling_templates(held, unflagged)
-        false_positives = [row for row in self.labelled if row.is_anomaly is False]
+        telling = guards.telling_templates(self.held, unflagged)
         quota = int(bounds.key_share * len(unflagged))
-        admitted = guards.within_quota(
-            [row for row in false_positives if not guards.shares(row.window, telling)], quota
-        )
-        rows = [UsedWindow(row, _use(row, telling, admitted)) for row in (*self.plain, *self.labelled)]
+        admitted = guards.within_quota([row for row in self.excused if not guards.shares(row.window, telling)], quota)
+        rows = [UsedWindow(row, _use(row, telling, admitted)) for row in (*self.plain, *self.excused, *self.held)]
         return tuple(sorted(rows, key=lambda used: (used.window.first_seq, used.window.scored_ms)))
 
 

@@ -3,7 +3,7 @@
 FILE.log ...      raw lines, any packing; traces are folded, lines parsed as everywhere
 FILE.json(l)      a sequence per record: a list of lines, or an object with lines (or one line) and perhaps a label
 DIR               with dataset.json a data set of `loglynx bench`; else each file in it is a stream of its own
-stream:NAME       what a running stack holds of that stream
+stream:NAME       what the archive and the stack hold of that stream
 
 Raises InputUnreadable, with the file and the record but nothing of its content.
 """
@@ -100,7 +100,7 @@ def _of_stream(name: str, reading: Reading) -> ReadCases:
     events = [reader.read(make_safe(text, MAX_LINE_CHARS)[0], at_ms) for text, at_ms in reading.streams.lines(name)]
     if not events:
         raise CommandFailed(
-            "the stack holds no line of that stream: judged lines are not kept in the ledger",
+            "the stack holds no line of that stream: neither its archive nor what waits to be judged",
             "push lines again, or give a file",
         )
     cases = _cut(name, reading).cases(events)

@@ -187,6 +187,7 @@ class AnalyzeDue:
             analysis=stored(analysis),
             templates=trouble.templates
             | (chosen.templates if chosen and len(chosen.templates) < 16 else frozenset()),
+            flag_templates=trouble.templates,
             event_ms=trouble.event_ms,
             known=[incident.incident_id for incident in warm],
             replaces_analysis=is_clearer,

@@ -7,7 +7,6 @@ is the detector's and ingest's business, not this one's.
 from __future__ import annotations
 
 import time
-from functools import partial
 
 import structlog
 from redis import Redis
@@ -43,6 +42,7 @@ QUEUE = "analyzer"
 NEVER_IDLE_MS = 10**13
 CANNOT_START = 2
 EXPIRY_INTERVAL_S = 2.0
+FORGET_INTERVAL_S = 60.0
 
 log = structlog.get_logger()
 
@@ -114,12 +114,6 @@ def alerter_of(settings: AnalyzerSettings, redis: Redis) -> Alerter | None:
     return Alerter(AlertQueue(redis), Incidents(redis), Webhook(settings.webhook_url), secret)
 
 
-def keep_feedback(feedback: Feedbacks) -> None:
-    """End what has expired even when no flag comes, and forget what is archived and old."""
-    feedback.end_expired(now_ms())
-    feedback.forget_old(now_ms())
-
-
 def main() -> int:
     """Run until SIGTERM; the exit status of the process."""
     settings = AnalyzerSettings.from_environment()
@@ -133,18 +127,22 @@ def main() -> int:
     reaper = Reaper(Ledger(redis), Doorbell(redis).ring, idle_ms=NEVER_IDLE_MS, due={QUEUE: analyze_due.is_due})
     heartbeat = Heartbeat(settings.heartbeat_file, redis.ping)
     feedback = Feedbacks(redis)
-    expiry = Rounds("feedback", partial(keep_feedback, feedback), EXPIRY_INTERVAL_S)
+    # Even when no flag comes: end what has expired, forget what is archived and old.
+    expiry = Rounds("feedback", lambda: feedback.end_expired(now_ms()), EXPIRY_INTERVAL_S)
+    forgetting = Rounds("old_feedback", lambda: feedback.forget_old(now_ms()), FORGET_INTERVAL_S)
     announcer = Announcer(Analyzers(redis), analyze_due.model, now_ms)
     log.info("analyzer_ready", engine=settings.engine, alerts=bool(settings.webhook_url))
     reaper.rounds.start()
     heartbeat.start()
     announcer.rounds.start()
     expiry.start()
+    forgetting.start()
     try:
         # A client of its own: RQ lengthens its time-outs for blocking reads.
         own = connect(settings.redis_url.get_secret_value())
         return DoorbellWorker(QUEUE, {"analyze_due": analyze_due}, own).run()
     finally:
+        forgetting.stop()
         expiry.stop()
         announcer.rounds.stop()
         heartbeat.stop()

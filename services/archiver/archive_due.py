@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import structlog
 
 from services.archiver.rows import Row, rows_of
@@ -19,6 +20,7 @@ from shared.archive.retention import prune
 from shared.archive.schema import DataSet
 from shared.archive.writing import compact, sweep_drafts, write_rows
 from shared.store.outbox import OUTBOXES, OutboxBatch, Outboxes
+from shared.telemetry import Refusal, count_refusal
 
 log = structlog.get_logger()
 # Labels do not wait; the rest becomes fewer, larger files.
@@ -74,17 +76,26 @@ class ArchiveDue:
                 write_rows(self._root, partition, f"{batch.first_id}_{batch.last_id}", rows)
 
     def tidy(self, today: date, keep_days: int, keep_bytes: int) -> None:
-        """Sweep drafts, make one file a day of a stream's many, remove what is too old or too much."""
+        """Sweep drafts, remove what is too old or too much, make one file a day of a stream's many."""
         with changing(self._root):
             sweep_drafts(self._root)
-        for dataset in DataSet:
-            for partition in partitions(self._root, dataset):
-                if partition.day < today:
-                    with changing(self._root):
-                        compact(self._root, partition)
         gone = prune(self._root, today, keep_days, keep_bytes)
         if gone:
             log.info("archive_pruned", partitions=len(gone), size_bytes=sum(entry.size_bytes for entry in gone))
+        for dataset in DataSet:
+            for partition in partitions(self._root, dataset):
+                if partition.day < today:
+                    self._compact(partition)
+
+    def _compact(self, partition: Partition) -> None:
+        """A damaged file, or a full disk, leaves one day of a stream as it was, and hinders no other."""
+        try:
+            with changing(self._root):
+                compact(self._root, partition)
+        except (OSError, pa.ArrowException) as error:
+            where = {"dataset": partition.dataset.value, "day": partition.day.isoformat()}
+            log.error("archive_not_compacted", error=type(error).__name__, **where)
+            count_refusal("archiver", Refusal.INTERNAL)
 
     def _is_due(self, outbox: str, is_last: bool) -> bool:
         oldest_ms = self._outboxes.oldest_ms(outbox)

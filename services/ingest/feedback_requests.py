@@ -40,6 +40,7 @@ STREAM_DEFAULT_MS: Final = DAY_MS
 STREAM_MAX_MS: Final = 31 * DAY_MS
 MAX_MOMENT_MS: Final = 253_402_300_800_000  # the year 10000
 MAX_EXPIRY_MS: Final = 366 * DAY_MS
+MAX_MISSED_MS: Final = 7 * DAY_MS  # every window in that time counts as an anomaly
 
 WindowId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{20}$")]
 Moment = int | datetime
@@ -111,6 +112,7 @@ def feedback_of(request: FeedbackRequest, key: ApiKey, parts: Parts) -> Feedback
     """The feedback about what the store knows of the target. Raises NotFound, UnprocessableBody."""
     now_ms = parts.now_ms()
     facts = _facts(request, parts)
+    first_ms, last_ms = _missed_ms(request, now_ms)
     scope = request.scope or (FeedbackScope.WINDOW if request.window_id or request.lines else _DEFAULT_SCOPE)
     if request.verdict is FeedbackVerdict.MISSED:
         scope = FeedbackScope.WINDOW
@@ -130,8 +132,8 @@ def feedback_of(request: FeedbackRequest, key: ApiKey, parts: Parts) -> Feedback
             category=category,
             note=make_safe(request.note, MAX_NOTE_CHARS)[0],
             lines=tuple(make_safe(line, MAX_LINE_CHARS)[0] for line in request.lines),
-            first_ms=_ms(request.since),
-            last_ms=_ms(request.until if request.until is not None else request.since),
+            first_ms=first_ms,
+            last_ms=last_ms,
             **facts,
         )
     )
@@ -163,6 +165,21 @@ def _facts_of(incident: Incident) -> dict[str, Any]:
         "templates": tuple(sorted(incident.templates)),
         "category": "" if shown == Category.BENIGN.value else shown,
     }
+
+
+def _missed_ms(request: FeedbackRequest, now_ms: int) -> tuple[int | None, int | None]:
+    """When what was missed was logged, both included; by the line's own clock, which may be another zone's."""
+    first_ms, last_ms = _ms(request.since), _ms(request.until)
+    if first_ms is None:
+        if last_ms is not None:
+            raise UnprocessableBody(PublicDetail("to needs from"))
+        return None, None
+    last_ms = first_ms if last_ms is None else last_ms
+    if not first_ms <= last_ms <= min(first_ms + MAX_MISSED_MS, now_ms + DAY_MS):
+        raise UnprocessableBody(
+            PublicDetail(f"from and to: in order, not in the future, {MAX_MISSED_MS // DAY_MS} days apart at most")
+        )
+    return first_ms, last_ms
 
 
 def _expiry_ms(request: FeedbackRequest, scope: FeedbackScope, now_ms: int) -> int | None:

@@ -86,14 +86,19 @@ class ArchiveReader:
         self._streams = None if streams is None else frozenset(streams)
         self._folders = None if streams is None else {folder_of(stream) for stream in streams}
 
-    def windows(self, first: date, last: date) -> Iterator[ArchivedWindow]:
-        """Windows scored from ``first`` to ``last`` (UTC, both included), each once, by day, stream and position."""
+    def windows(
+        self, first: date, last: date, until_ms: int | None = None, only_flagged: bool = False
+    ) -> Iterator[ArchivedWindow]:
+        """Windows scored from ``first`` to ``last`` (UTC, both included), each once, by day, stream and position.
+
+        until_ms  as analyzers had read them by then
+        """
         wanted = [p for kind in (DataSet.WINDOWS, DataSet.LABELLED) for p in self._partitions(kind, first, last)]
         before: set[str] = set()
         for day in sorted({partition.day for partition in wanted}):
             seen: set[str] = set()
-            analyses = self._analyses(day)
-            for window in self._windows_of([p for p in wanted if p.day == day], analyses):
+            analyses = self._analyses(day, until_ms)
+            for window in self._windows_of([p for p in wanted if p.day == day], analyses, only_flagged):
                 if window.window_id not in seen and window.window_id not in before:
                     seen.add(window.window_id)
                     yield window
@@ -114,14 +119,14 @@ class ArchiveReader:
     def labelled(self, first: date, last: date, until_ms: int | None = None) -> Iterator[LabelledWindow]:
         """``windows`` with their labels; then, as windows of their own, missed lines that no window holds.
 
-        until_ms  as people had spoken by then
+        until_ms  as people had spoken, and analyzers had read them, by then
         """
         said = [f for f in self.feedback(until_ms) if not f.undone_ms]
         by_stream: dict[str, list[Feedback]] = {}
         for feedback in said:
             by_stream.setdefault(feedback.stream, []).append(feedback)
         found: set[str] = set()
-        for window in self.windows(first, last):
+        for window in self.windows(first, last, until_ms):
             labelled = label(window, by_stream.get(_stream_of(window.stream), ()))
             if labelled.feedback is not None:
                 found.add(labelled.feedback.feedback_id)
@@ -133,25 +138,26 @@ class ArchiveReader:
                     yield LabelledWindow(window, True, feedback.category, True, feedback)
 
     def _windows_of(
-        self, wanted: Sequence[Partition], analyses: Mapping[str, Mapping[str, Any]]
+        self, wanted: Sequence[Partition], analyses: Mapping[str, Mapping[str, Any]], only_flagged: bool
     ) -> Iterator[ArchivedWindow]:
         for partition in wanted:
-            rows = sorted(self._rows([partition]), key=lambda row: (row["stream"], row["first_seq"]))
-            for row in rows:
+            rows = self._rows([partition], only_flagged)
+            for row in sorted(rows, key=lambda row: (row["stream"], row["first_seq"])):
                 yield _window(row, analyses.get(row["window_id"]))
 
-    def _analyses(self, day: date) -> dict[str, Mapping[str, Any]]:
+    def _analyses(self, day: date, until_ms: int | None) -> dict[str, Mapping[str, Any]]:
         """window id -> the latest reading; an analyzer may be a day behind its detector."""
         rows = self._rows(self._partitions(DataSet.ANALYSES, day, day + timedelta(days=1)))
-        return {row["window_id"]: row for row in sorted(rows, key=lambda row: int(row["at_ms"]))}
+        by_then = (row for row in rows if until_ms is None or row["at_ms"] <= until_ms)
+        return {row["window_id"]: row for row in sorted(by_then, key=lambda row: int(row["at_ms"]))}
 
     def _partitions(self, dataset: DataSet, first: date | None = None, last: date | None = None) -> list[Partition]:
         found = partitions(self._root, dataset, first, last)
         return [p for p in found if self._folders is None or p.folder in self._folders]
 
-    def _rows(self, wanted: Sequence[Partition]) -> Iterator[Mapping[str, Any]]:
+    def _rows(self, wanted: Sequence[Partition], only_flagged: bool = False) -> Iterator[Mapping[str, Any]]:
         for partition in wanted:
-            table = read_table(partition.files(self._root), partition.dataset)
+            table = read_table(partition.files(self._root), partition.dataset, only_flagged)
             for row in without_repeats(table.to_pylist(), partition.dataset):
                 if self._streams is None or row["stream"] in self._streams:
                     yield row

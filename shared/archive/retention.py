@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from shared.archive.layout import Partition, changing, folder_of, partitions, remove_partition
+from shared.archive.layout import SEQUENCES, Partition, changing, folder_of, partitions, remove_partition
 from shared.archive.schema import PERISHABLE, DataSet
+from shared.archive.writing import drop_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,23 @@ def prune(root: Path, today: date, keep_days: int, keep_bytes: int) -> list[Stor
 
 
 def delete_stream(root: Path, stream: str) -> list[StoredPartition]:
-    """Remove everything of a stream, labels too. Returns what went."""
-    folder = folder_of(stream)
+    """Remove everything of a stream, labels too. Returns what went.
+
+    ``SEQUENCES`` is every self-contained sequence. A single one goes without the labels, which name no single one.
+    """
     with changing(root):
-        gone = [s for s in stored(root) if s.partition.folder == folder]
-        for entry in gone:
+        found = [s for s in stored(root) if s.partition.folder == folder_of(stream)]
+        if stream.startswith(SEQUENCES) and stream != SEQUENCES:
+            return [gone for entry in found if (gone := _without(root, entry, stream)).files]
+        for entry in found:
             remove_partition(root, entry.partition)
-    return gone
+    return found
+
+
+def _without(root: Path, entry: StoredPartition, stream: str) -> StoredPartition:
+    """One of several streams that share a directory goes; files and bytes that it cost."""
+    changed = drop_stream(root, entry.partition, stream)
+    left = entry.partition.files(root)
+    if not left:
+        remove_partition(root, entry.partition)
+    return StoredPartition(entry.partition, changed, entry.size_bytes - sum(path.stat().st_size for path in left))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
-from redis import Redis
+from redis import Redis, WatchError
 
 from shared.core.feedback import Feedback, Judged, Standing, standing_of
 from shared.errors import NotFound, Overloaded, QuotaExceeded
@@ -137,22 +137,40 @@ class Feedbacks:
                     break
         return ended
 
-    def forget_old(self, now_ms: int, count: int = 100) -> None:
-        """Forget what ended long ago. Only what the archive has may go: an empty outbox says that it has all."""
-        with speaking_to_redis():
-            if self._redis.xlen(keyspace.ARCHIVE_FEEDBACK):
-                return
-            old = self._redis.zrangebyscore(
-                keyspace.FEEDBACK_INDEX, "-inf", now_ms - KEPT_ENDED_MS, start=0, num=count
-            )
-            gone = [f.feedback_id for f in self._read([raw.decode() for raw in old]) if f.ended_ms]
-            if gone:
-                pipeline = self._redis.pipeline()
-                pipeline.hdel(keyspace.FEEDBACK, *gone)
-                pipeline.zrem(keyspace.FEEDBACK_INDEX, *gone)
+    def forget_old(self, now_ms: int, count: int = 100) -> int:
+        """Forget what ended long ago, ``count`` at most; how many that were.
+
+        Only what the archive has may go: an empty outbox says that it has all. Who speaks meanwhile wins: then
+        nothing is forgotten this time.
+        """
+        with speaking_to_redis(), self._redis.pipeline() as pipeline:
+            pipeline.watch(keyspace.FEEDBACK_VERSION)
+            if pipeline.xlen(keyspace.ARCHIVE_FEEDBACK):
+                return 0
+            gone = self._ended_before(now_ms - KEPT_ENDED_MS, count)
+            if not gone:
+                return 0
+            pipeline.multi()
+            pipeline.hdel(keyspace.FEEDBACK, *gone)
+            pipeline.zrem(keyspace.FEEDBACK_INDEX, *gone)
+            try:
                 pipeline.execute()
+            except WatchError:
+                return 0
+        return len(gone)
 
     # --- how ------------------------------------------------------------------------------------------------------
+
+    def _ended_before(self, at_ms: int, count: int) -> list[str]:
+        """Ids of ``count`` that ended by then; they were given by then, too."""
+        found: list[str] = []
+        for start in range(0, MAX_KEPT, _PAGE):
+            with speaking_to_redis():
+                ids = self._redis.zrangebyscore(keyspace.FEEDBACK_INDEX, "-inf", at_ms, start=start, num=_PAGE)
+            found += [f.feedback_id for f in self._read([raw.decode() for raw in ids]) if 0 < f.ended_ms <= at_ms]
+            if len(found) >= count or len(ids) < _PAGE:
+                break
+        return found[:count]
 
     def _end(
         self,
@@ -196,6 +214,7 @@ class Feedbacks:
             keyspace.stream_incidents(feedback.stream),
             keyspace.silenced(feedback.feedback_id),
             keyspace.TOTALS,
+            keyspace.ALERTS_DUE,
             *(keyspace.incident(change.incident_id) for change in changes),
         ]
         arguments: list[Any] = [feedback.feedback_id, msgspec.json.encode(feedback), now_ms, version, known]

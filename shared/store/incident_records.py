@@ -89,6 +89,7 @@ class Attachment:
     """A flag about to be attached.
 
     templates         key templates that the incident has afterwards
+    flag_templates    those of the flag alone, for the archive
     known             ids of the stream's incidents as they were when ``incident_id`` was chosen (``warm``)
     replaces_analysis its analysis is better than the one that the incident shows
     wants_model       ask a language model about it
@@ -106,6 +107,7 @@ class Attachment:
     last_seq: int
     analysis: StoredAnalysis
     templates: frozenset[str] = frozenset()
+    flag_templates: frozenset[str] = frozenset()
     event_ms: int | None = None
     known: Sequence[str] = ()
     replaces_analysis: bool = False

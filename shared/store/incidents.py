@@ -78,6 +78,7 @@ class Incidents:
         arguments += [SEVERITIES.index(a.analysis.severity), ",".join(sorted(a.templates))]
         arguments += [int(a.replaces_analysis), int(a.wants_model), a.alert_after_ms, KEPT_S, KEPT_WINDOWS]
         arguments += [",".join(a.known), "" if a.feedback_version is None else a.feedback_version, a.silenced_by]
+        arguments += [",".join(sorted(a.flag_templates))]
         reply = self._scripts.run("attach_flag", keys, [*arguments, *a.analysis.fields])
         match reply:
             case [b"attached", incident_id, change, version]:

@@ -16,13 +16,13 @@ from shared.store.connection import Client, speaking_to_redis
 _AT_ONCE: Final = 64
 
 
-def kept_lines(redis: Client, stream: str) -> Iterator[tuple[str, int]]:
-    """Each event's text with its time in ms, or that of its receipt; oldest first."""
+def kept_lines(redis: Client, stream: str) -> Iterator[tuple[int, str, int]]:
+    """Each event's position, its text and its time in ms, or that of its receipt; oldest first."""
     after = b"-"
     while True:
         with speaking_to_redis():
             entries = redis.xrange(keyspace.blocks(stream), after, "+", count=_AT_ONCE)
-        for _, fields in entries:
+        for entry_id, fields in entries:
             if b"b" not in fields:
                 continue  # a flush mark
             try:
@@ -30,8 +30,9 @@ def kept_lines(redis: Client, stream: str) -> Iterator[tuple[str, int]]:
             except BlockDamaged:
                 continue
             times = block.timestamps or [None] * len(block)
-            for text, at_ms in zip(block.texts, times, strict=True):
-                yield text, block.received_ms if at_ms is None else at_ms
+            first = int(entry_id.split(b"-")[0]) - len(block)
+            for seq, (text, at_ms) in enumerate(zip(block.texts, times, strict=True), first):
+                yield seq, text, block.received_ms if at_ms is None else at_ms
         if len(entries) < _AT_ONCE:
             return
         after = b"(" + entries[-1][0]

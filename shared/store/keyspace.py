@@ -43,7 +43,6 @@ ll:shadow:{v}          hash    what a model version in the shadow made of live w
 ll:shadow_windows:{v}  list    JSON of windows on which it and the active model disagree
 ll:shadows             zset    model version by the last addition to these
 ll:retrains            hash    run id -> JSON of a retraining that was asked for (retrains.py)
-ll:retrains:queued     list    ids of those that wait
 ll:drift               hash    stream -> JSON of its latest measures, and whether they propose a retraining (drift.py)
 ll:ring:{q}            string  exists while a doorbell job for queue q is on its way
 """
@@ -83,7 +82,6 @@ DETECTORS: Final = PREFIX + "detectors"
 ANALYZERS: Final = PREFIX + "analyzers"
 SHADOWS: Final = PREFIX + "shadows"
 RETRAINS: Final = PREFIX + "retrains"
-RETRAINS_QUEUED: Final = PREFIX + "retrains:queued"
 DRIFT: Final = PREFIX + "drift"
 
 SEQUENCE_PREFIX: Final = "seq/"

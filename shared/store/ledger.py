@@ -20,7 +20,7 @@ from shared.core.records import Verdict, VerdictState
 from shared.errors import LoglynxError, Overloaded
 from shared.store import jobs, keyspace
 from shared.store.baselines import StreamBaselines, read_baselines
-from shared.store.claims import Claim, DeadLetter, LogEntry, Outcome, claim_from_reply
+from shared.store.claims import Claim, LogEntry, Outcome, claim_from_reply
 from shared.store.connection import Client, speaking_to_redis
 from shared.store.flag_records import encode_flag
 from shared.store.jobs import JobView
@@ -246,17 +246,6 @@ class Ledger:
         with speaking_to_redis():
             return {name.decode(): int(count) for name, count in self._redis.hgetall(keyspace.TOTALS).items()}
 
-    def streams(self, count: int = 1000) -> list[str]:
-        """Names of streams, the last to receive a push first. Sequences are not among them."""
-        with speaking_to_redis():
-            return [name.decode() for name in self._redis.zrevrange(keyspace.STREAMS, 0, count - 1)]
-
     def verdicts(self, stream: str, first: int = 0, last: int | None = None) -> Iterator[Verdict]:
         """Kept verdicts of windows that hold an event from ``first`` to ``last`` (inclusive), in order of commit."""
         return iter_verdicts(self._redis, stream, first, last)
-
-    def dead_letters(self, count: int = 100) -> list[DeadLetter]:
-        """The most recent dead letters, newest first."""
-        with speaking_to_redis():
-            entries = self._redis.xrevrange(keyspace.DEAD, count=count)
-        return [msgspec.json.decode(fields[b"d"], type=DeadLetter) for _, fields in entries]

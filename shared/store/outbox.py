@@ -192,6 +192,9 @@ class Outboxes:
                 break
             start = "(" + page[-1][0].decode()
         if not entries:
+            if noted:  # another round of this archiver has dropped that batch meanwhile
+                with speaking_to_redis():
+                    self._redis.hdel(keyspace.ARCHIVE_BATCH, outbox)
             return None
         last_id = entries[-1][0].decode()
         if not noted:

@@ -1,7 +1,7 @@
 """Retrainings that were asked for and what became of them; the doorbell says only that there is one.
 
-A hash of runs by id, and a list of ids that wait. One worker takes them one by one; what it had taken when it was
-killed waits again when it comes back, a few times. What may fail: StoreUnavailable, Overloaded.
+A hash of runs by id; those that wait say so themselves. One worker takes them one by one; what it had taken when it
+was killed waits again when it comes back, a few times. What may fail: StoreUnavailable, Overloaded.
 """
 
 from __future__ import annotations
@@ -63,23 +63,20 @@ class Retrains:
     ) -> Run:
         run = Run(f"r{secrets.token_hex(8)}", now_ms, asked_by[:200], since_days, streams, steps)
         with speaking_to_redis():
-            pipeline = self._redis.pipeline()
-            pipeline.hset(keyspace.RETRAINS, run.run_id, msgspec.json.encode(run))
-            pipeline.rpush(keyspace.RETRAINS_QUEUED, run.run_id)
-            pipeline.execute()
+            self._write(run)
         self._forget_old()
         return run
 
     def take(self, now_ms: int) -> Run | None:
-        """The next run, marked as running; None when none waits."""
+        """The run that has waited longest, marked as running; None when none waits."""
+        queued = [run for run in self.runs() if run.state is RunState.QUEUED]
+        if not queued:
+            return None
+        run = min(queued, key=lambda run: run.asked_ms)
+        started = replace(run, state=RunState.RUNNING, started_ms=now_ms, attempts=run.attempts + 1)
         with speaking_to_redis():
-            while (run_id := self._redis.lpop(keyspace.RETRAINS_QUEUED)) is not None:
-                run = self._read(run_id)
-                if run is not None and run.state is RunState.QUEUED:
-                    started = replace(run, state=RunState.RUNNING, started_ms=now_ms, attempts=run.attempts + 1)
-                    self._write(started)
-                    return started
-        return None
+            self._write(started)
+        return started
 
     def end(self, run: Run) -> None:
         with speaking_to_redis():
@@ -95,7 +92,6 @@ class Retrains:
                     self._write(replace(run, state=RunState.FAILED, ended_ms=now_ms, error=error))
                 else:
                     self._write(replace(run, state=RunState.QUEUED))
-                    self._redis.lpush(keyspace.RETRAINS_QUEUED, run.run_id)
         return len(left)
 
     def runs(self) -> list[Run]:
@@ -103,10 +99,6 @@ class Retrains:
         with speaking_to_redis():
             found = [msgspec.json.decode(content, type=Run) for content in self._redis.hvals(keyspace.RETRAINS)]
         return sorted(found, key=lambda run: (-run.asked_ms, run.run_id))
-
-    def _read(self, run_id: bytes) -> Run | None:
-        content = self._redis.hget(keyspace.RETRAINS, run_id)
-        return None if content is None else msgspec.json.decode(content, type=Run)
 
     def _write(self, run: Run) -> None:
         self._redis.hset(keyspace.RETRAINS, run.run_id, msgspec.json.encode(run))

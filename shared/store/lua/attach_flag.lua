@@ -6,7 +6,7 @@
 --       severity's rank (0..3), key templates, replace the analysis? (0/1), ask a model? (0/1),
 --       alert after (ms, -1 = no alerts), kept for (s), windows listed, incidents known for the stream ("," joined,
 --       as read; checked when a new incident would be made), version of feedback as read ("" = nobody looked),
---       feedback that silences the flag ("" = none); then the analysis: field, value, ...
+--       feedback that silences the flag ("" = none), key templates of the flag alone; then the analysis: field, value, ...
 -- reply {"again", incident id} | {"stale"} | {"attached", incident id, change, version}
 --       change: opened | reopened | escalated | ""
 local window_id, incident_id, now = ARGV[1], ARGV[2], ARGV[3]
@@ -47,6 +47,7 @@ elseif silence == '' and (h[1] == 'resolved' or h[1] == 'silenced') then
 elseif silence ~= '' and h[1] == 'resolved' then
   state = 'silenced'
   redis.call('HSET', KEYS[4], 'state', state, 'state_before', 'resolved', 'state_changed_ms', now)
+  redis.call('HDEL', KEYS[4], 'alert_held')
 elseif silence == '' and h[1] == 'open' and rank > tonumber(h[2]) then
   change = 'escalated'
 end
@@ -59,7 +60,7 @@ redis.call('HSET', KEYS[4],
   'last_seq', string.format('%.0f', math.max(tonumber(ARGV[6]), tonumber(h[6]) or tonumber(ARGV[6]))),
   'event_ms', ARGV[7], 'templates', ARGV[11])
 if is_new or ARGV[12] == '1' then
-  redis.call('HSET', KEYS[4], 'analysis_window', window_id, unpack(ARGV, 20))
+  redis.call('HSET', KEYS[4], 'analysis_window', window_id, 'analysis_templates', ARGV[20], unpack(ARGV, 21))
   if ARGV[13] == '1' then
     redis.call('ZADD', KEYS[9], now, incident_id)
     redis.call('HDEL', KEYS[4], 'model_attempts')
@@ -97,8 +98,8 @@ redis.call('ZADD', KEYS[5], seen, window_id)
 redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -1 - tonumber(ARGV[16]))
 for _, i in ipairs({4, 5, 7}) do redis.call('EXPIRE', KEYS[i], ARGV[15]) end
 if redis.call('EXISTS', KEYS[14]) == 1 and redis.call('XLEN', KEYS[13]) < 20000 then
-  redis.call('XADD', KEYS[13], '*', 's', ARGV[8], 'w', window_id, 'i', incident_id, 'g', ARGV[9], 't', ARGV[11],
-    'c', ARGV[23], 'e', ARGV[25], 'r', rank, 'f', silence)
+  redis.call('XADD', KEYS[13], '*', 's', ARGV[8], 'w', window_id, 'i', incident_id, 'g', ARGV[9], 't', ARGV[20],
+    'c', ARGV[24], 'e', ARGV[26], 'r', rank, 'f', silence)
 end
 redis.call('HINCRBY', KEYS[8], 'attached', 1)
 if is_new then redis.call('HINCRBY', KEYS[8], 'incidents', 1) end

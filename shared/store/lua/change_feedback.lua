@@ -1,6 +1,6 @@
 -- Feedback is given, undone or over: note it, apply it to the incidents it reaches, and put it on its way to the archive.
 -- KEYS  feedback:version, feedback, feedback:index, stream_feedback, feedback:expiring, feedback count of the key,
---       archive:feedback, stream_incidents, silenced (of this feedback), totals; then each incident to change
+--       archive:feedback, stream_incidents, silenced (of this feedback), totals, alerts:due; then each incident to change
 -- ARGV  feedback id, JSON, now_ms, version as read, incidents known for the stream ("," joined, as read), in force?
 --       (0/1), expires at (ms, "" = never), quota ("" = free), feedback kept, name of the counter, state after a
 --       silence ("" = as before), kept for (s), who, number of incidents; then for each incident: silencing feedback ("" = none),
@@ -30,21 +30,25 @@ else
 end
 
 for i = 1, incidents do
-  local key, at = KEYS[10 + i], 15 + 7 * (i - 1)
+  local key, at = KEYS[11 + i], 15 + 7 * (i - 1)
   local silencing, state = ARGV[at], redis.call('HGET', key, 'state')
   if state and silencing ~= '' and state ~= 'muted' then
     if state ~= 'silenced' then
       redis.call('HSET', key, 'state', 'silenced', 'state_before', state, 'state_changed_ms', now, 'state_changed_by', ARGV[13])
       redis.call('HINCRBY', key, 'version', 1)
+      redis.call('HDEL', key, 'alert_held')
     end
     redis.call('HSET', key, 'silenced_by', silencing)
     if silencing == id then redis.call('ZADD', KEYS[9], now, string.match(key, '[^:]+$')) end
   elseif state == 'silenced' and silencing == '' then
     local after = ARGV[11]
-    if after == '' then after = redis.call('HGET', key, 'state_before') or 'open' end
+    -- one that was silenced from its first flag on has never alerted: its next flag reopens it, and alerts
+    if after == '' then after = redis.call('HGET', key, 'state_before') or 'resolved' end
+    local held = redis.call('HGET', key, 'alert_held')
+    if held and after == 'open' then redis.call('ZADD', KEYS[11], now, string.match(key, '[^:]+$') .. ':' .. held) end
     redis.call('HSET', key, 'state', after, 'state_changed_ms', now, 'state_changed_by', ARGV[13])
     redis.call('HINCRBY', key, 'version', 1)
-    redis.call('HDEL', key, 'silenced_by', 'state_before')
+    redis.call('HDEL', key, 'silenced_by', 'state_before', 'alert_held')
   end
   if state and ARGV[at + 1] == '1' then
     if ARGV[at + 6] == '' and redis.call('HEXISTS', key, 'people_feedback') == 1 then

@@ -4,7 +4,8 @@
 --       then the analysis: field, value, ...
 -- reply 1 | 0 (nothing was written)
 redis.call('ZREM', KEYS[2], '')  -- see claim_flags.lua
-local h = redis.call('HMGET', KEYS[1], 'model_token', 'analysis_window', 'severity_rank', 'version', 'stream', 'signature', 'templates', 'silenced_by')
+local h = redis.call('HMGET', KEYS[1], 'model_token', 'analysis_window', 'severity_rank', 'version', 'stream', 'signature',
+  'analysis_templates', 'silenced_by')
 if h[1] ~= ARGV[2] or h[2] ~= ARGV[3] then return 0 end
 if ARGV[5] == '' then
   redis.call('ZREM', KEYS[2], ARGV[1])

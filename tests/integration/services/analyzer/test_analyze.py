@@ -104,6 +104,26 @@ def test_neighbouring_windows_are_one_incident_and_other_trouble_another(rig: Ri
     assert counts == [("app", "connection_failure", 10), ("app", "disk_full", 1), ("other", "connection_failure", 1)]
 
 
+def test_the_archive_gets_the_lines_of_each_flag_not_those_of_its_incident(
+    redis_client: Redis, clock: Clock, put_flag: Put
+) -> None:
+    redis_client.set(keyspace.ARCHIVE_WANTED, 1)
+    rig = Rig(redis_client, clock, FailingModel(), model_attempts=1)
+    first = put_flag(among_calm("INFO zed - quux entered phase four", reasons=("new_template",)))
+    rig.analyze_due.attach_due()
+    second = put_flag(among_calm(DISK, first_seq=4))
+    rig.analyze_due()
+    assert rig.only().count == 2
+    found: dict[bytes, list[set[bytes]]] = {}
+    for _, reading in redis_client.xrange(keyspace.ARCHIVE_ANALYSES):
+        found.setdefault(reading[b"w"], []).append(set(reading[b"t"].split(b",")))
+    assert {len(own) for readings in found.values() for own in readings} == {1}
+    assert found[first.encode()][0] != found[second.encode()][0]
+    assert len(found[second.encode()]) == 2, "the rules' reading, and what came of asking the model"
+    assert found[second.encode()][0] == found[second.encode()][1]
+    assert len(rig.only().templates) == 2
+
+
 def test_incident_keeps_its_worst_severity_and_first_and_last_times(rig: Rig, put_flag: Put, clock: Clock) -> None:
     for first, at_ms, severity in (
         (0, NOW + 500, Severity.LOW),

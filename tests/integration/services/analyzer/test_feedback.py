@@ -109,14 +109,64 @@ def test_an_alert_that_waits_is_not_sent_after_a_false_positive(
     assert desk.alerted == 0
 
 
-def test_taken_back_the_incident_is_as_before_and_the_next_flag_alerts(desk: Desk, clock: Clock) -> None:
+def test_an_alert_that_a_silence_held_is_sent_once_when_that_is_taken_back(
+    desk: Desk, redis_client: Redis, clock: Clock, put_flag: Put
+) -> None:
+    put_flag(among_calm(REFUSED))
+    desk.analyze.attach_due()
+    first = desk.incidents.latest()[0]
+    said = desk.say(first)
+    desk.analyze()
+    assert redis_client.zcard(keyspace.ALERTS_DUE) == 0
+    desk.feedback.undo(said, clock(), "ann")
+    desk.analyze()
+    assert [alert.incident_id for alert in desk.alerts.taken] == [first.incident_id]
+    desk.feedback.undo(desk.say(first), clock(), "ann")
+    desk.analyze()
+    assert desk.alerted == 1
+
+
+def test_an_alert_that_was_held_until_the_silence_expired_is_old(desk: Desk, clock: Clock, put_flag: Put) -> None:
+    put_flag(among_calm(REFUSED))
+    desk.analyze.attach_due()
+    first = desk.incidents.latest()[0]
+    desk.say(first, expires_ms=clock() + 1)
+    desk.analyze()
+    clock.now += 2
+    desk.feedback.end_expired(clock())
+    desk.analyze()
+    assert (desk.state(first), desk.alerted) == (IncidentState.RESOLVED, 0)
+    desk.feedback.undo(desk.say(first), clock(), "ann")
+    desk.analyze()
+    assert desk.alerted == 0
+
+
+def test_what_was_silenced_from_its_first_flag_on_alerts_with_its_next(desk: Desk, clock: Clock) -> None:
+    said = desk.say(desk.flag(DISK), FeedbackVerdict.FALSE_POSITIVE, FeedbackScope.STREAM)
+    born_silenced = desk.flag(REFUSED)
+    assert (born_silenced.state, desk.alerted) == (IncidentState.SILENCED, 1)
+    desk.feedback.undo(said, clock(), "ann")
+    assert desk.state(born_silenced) is IncidentState.RESOLVED
+    assert desk.flag(REFUSED).change == "reopened"
+    assert desk.alerted == 2
+
+
+def test_a_silenced_incident_waits_for_no_model(desk: Desk, clock: Clock, redis_client: Redis) -> None:
+    first = desk.flag(REFUSED)
+    redis_client.zadd(keyspace.INCIDENTS_PENDING, {first.incident_id: 0})
+    desk.say(first)
+    assert desk.incidents.claim_analyses(clock(), 1_000, 5) == []
+    assert not desk.incidents.has_pending(clock() + 2_000)
+
+
+def test_taken_back_the_incident_is_as_before(desk: Desk, clock: Clock) -> None:
     first = desk.flag(REFUSED)
     said = desk.say(first)
     assert desk.feedback.undo(said, clock(), "ann").undone_by == "ann"
     after = desk.incidents.get(first.incident_id)
     assert (after.state, after.silenced_by, after.people_category) == (IncidentState.OPEN, "", "")
-    desk.incidents.set_state(first.incident_id, IncidentState.RESOLVED, clock())
-    assert desk.flag(REFUSED).change == "reopened"
+    again = desk.flag(REFUSED, severity=Severity.CRITICAL)
+    assert (again.incident_id, again.silenced_flags, again.change) == (first.incident_id, 0, "escalated")
     assert desk.alerted == 2
     assert desk.feedback.undo(said, clock(), "bob").undone_by == "ann"  # once
     with pytest.raises(NotFound):
@@ -215,6 +265,59 @@ def test_everything_goes_to_the_archive_with_the_flag_it_is_about(
     redis_client.delete(keyspace.ARCHIVE_FEEDBACK)
     desk.feedback.forget_old(clock())
     assert desk.feedback.latest() == []
+
+
+def old_words(desk: Desk, clock: Clock, count: int) -> list[str]:
+    """Ids of feedback of the same incident, the first given first."""
+    first = desk.flag(REFUSED)
+    said = []
+    for n in range(count):
+        clock.now += 1
+        said.append(desk.say(first, author=f"ann {n}", key_id=f"k{n}"))
+    return said
+
+
+def test_what_is_still_in_force_keeps_nothing_that_is_over_from_being_forgotten(
+    desk: Desk, redis_client: Redis, clock: Clock
+) -> None:
+    *in_force, over = old_words(desk, clock, 4)
+    desk.feedback.undo(over, clock(), "ann")
+    redis_client.delete(keyspace.ARCHIVE_FEEDBACK)
+    clock.now += KEPT_ENDED_MS + 1
+    assert desk.feedback.forget_old(clock(), count=1) == 1
+    assert {feedback.feedback_id for feedback in desk.feedback.latest()} == set(in_force)
+
+
+def test_what_was_given_long_ago_and_ended_of_late_is_kept(desk: Desk, redis_client: Redis, clock: Clock) -> None:
+    (said,) = old_words(desk, clock, 1)
+    clock.now += KEPT_ENDED_MS + 1
+    desk.feedback.undo(said, clock(), "ann")
+    redis_client.delete(keyspace.ARCHIVE_FEEDBACK)
+    assert desk.feedback.forget_old(clock()) == 0
+    assert desk.feedback.get(said).undone_by == "ann"
+    clock.now += KEPT_ENDED_MS
+    assert desk.feedback.forget_old(clock()) == 1
+
+
+def test_what_is_said_again_while_it_is_being_forgotten_stays(
+    desk: Desk, redis_client: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk.flag(REFUSED)
+    said = desk.say(first)
+    desk.feedback.undo(said, clock(), "ann")
+    redis_client.delete(keyspace.ARCHIVE_FEEDBACK)
+    clock.now += KEPT_ENDED_MS + 1
+    other = Feedbacks(redis_client)
+    read = desk.feedback._read
+
+    def read_late(*arguments: Any) -> Any:
+        found = read(*arguments)
+        other.give(a_feedback(desk.incidents.get(first.incident_id)), clock(), 50)
+        return found
+
+    monkeypatch.setattr(desk.feedback, "_read", read_late)
+    desk.feedback.forget_old(clock())
+    assert [feedback.feedback_id for feedback in other.latest(in_force_at_ms=clock())] == [said]
 
 
 def test_a_flag_that_is_attached_while_somebody_speaks_is_decided_anew(

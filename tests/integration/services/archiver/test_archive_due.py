@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -310,3 +311,32 @@ def test_days_are_made_one_file_each_and_go_when_they_are_old(redis_client: Redi
     assert prune(tmp_path, tomorrow, 1, 10**12) == []
     assert len(prune(tmp_path, tomorrow, 1, entry.size_bytes - 1)) == 1
     assert stored(tmp_path) == []
+
+
+def test_a_damaged_file_ends_neither_retention_nor_the_care_for_others(redis_client: Redis, tmp_path: Path) -> None:
+    due = archiver(redis_client, tmp_path)
+    for stream in ("a", "b", "c"):
+        commit(redis_client, stream, lines_of(5))
+        commit(redis_client, stream, lines_of(5))
+        due()
+        commit(redis_client, stream, lines_of(5))
+        due()
+    a, b, c = (p.partition for p in stored(tmp_path))
+    shutil.copytree(c.path(tmp_path), tmp_path / "windows" / "day=2026-01-01" / c.folder)
+    a.files(tmp_path)[0].write_bytes(b"PAR1 damaged")
+    due.tidy(date.fromordinal(TODAY.toordinal() + 1), 90, 10**12)
+    assert [(s.partition, s.files) for s in stored(tmp_path)] == [(a, 2), (b, 1), (c, 1)]
+
+
+def test_a_noted_batch_that_is_gone_blocks_nothing(redis_client: Redis, tmp_path: Path) -> None:
+    """Two rounds at once: one notes the batch's end after the other has dropped the batch."""
+    due = archiver(redis_client, tmp_path)
+    ids = commit(redis_client, "web", lines_of(5))
+    batch = Outboxes(redis_client).read("windows", 2**20)
+    due()
+    assert batch is not None
+    redis_client.hset(keyspace.ARCHIVE_BATCH, "windows", batch.last_id)
+    ids += commit(redis_client, "web", lines_of(5))
+    due()
+    due()
+    assert [window.window_id for window in read(tmp_path)] == ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -85,3 +86,21 @@ def test_nothing_but_the_record_is_written(tmp_path: Path, redis_client: Redis) 
 
 def test_an_empty_archive_is_no_failure(tmp_path: Path, redis_client: Redis) -> None:
     assert measure_drift(tmp_path, Drifts(redis_client), DriftBounds(), NOW) == []
+
+
+def test_only_flags_are_read_whole(tmp_path: Path, redis_client: Redis) -> None:
+    """As Python objects a line takes some 664 bytes: these 30,000 lines 20 MB."""
+    late = NOW - 3_600_000
+    rows = [
+        a_row(n, normal_lines(n), scored_ms=late + n, state="flagged" if n < 6 else "normal") for n in range(3000)
+    ]
+    write_windows(tmp_path, rows)
+    write_feedback(tmp_path, [a_word([f"web-{n}"]) for n in range(6)], at_ms=NOW)
+    tracemalloc.start()
+    try:
+        (found,) = measure_drift(tmp_path, Drifts(redis_client), DriftBounds(), NOW)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (found.measures.windows, found.measures.flags, found.measures.false_positives) == (3000, 6, 1.0)
+    assert peak < 4_000_000

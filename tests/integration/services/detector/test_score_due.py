@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from detector_parts import NOW, Clock, TemplateReader, normal_lines, push, reference_of
@@ -12,6 +14,7 @@ from services.detector.score_windows import Budget, Judge
 from services.detector.served_models import ServedModel, ServedModels
 from services.detector.settings import DetectorSettings
 from shared.core.records import VerdictState
+from shared.store import keyspace
 from shared.store.jobs import JobState
 from shared.store.ledger import Ledger
 from shared.store.outbox import ASK_EVERY_MS, ArchiveWanted, Outboxes, ScoredWindows
@@ -98,7 +101,8 @@ def test_poison_stands_alone_and_its_neighbours_are_scored(redis_client: Redis, 
     states = {v.seqs: v.state for v in ledger.verdicts("shop")}
     assert states.pop(tuple(range(50, 60))) is VerdictState.FAILED
     assert len(states) == 19 and VerdictState.FAILED not in states.values()
-    assert [(d.first_seq, d.last_seq) for d in ledger.dead_letters()] == [(50, 59)]
+    letters = [json.loads(fields[b"d"]) for _, fields in redis_client.xrange(keyspace.DEAD)]
+    assert [(letter["first_seq"], letter["last_seq"]) for letter in letters] == [(50, 59)]
     assert len(list(ledger.verdicts("other"))) == 5
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from loglynx.cli import app
 from shared.archive.layout import Partition, folder_of
 from shared.archive.schema import DataSet
-from shared.archive.writing import write_rows
+from shared.archive.writing import read_table, write_rows
 
 
 def run(*arguments: str) -> Any:
@@ -42,6 +42,19 @@ def test_a_stream_goes_with_its_labels(root: Path) -> None:
     assert listed(root) == [("feedback", "web"), ("windows", "db"), ("windows", "web")]
     assert run("delete-stream", "web", "--dir", str(root), "--yes").exit_code == 0
     assert listed(root) == [("windows", "db")]
+
+
+def test_a_sequence_goes_and_those_beside_it_stay(root: Path) -> None:
+    row = {"window_id": "w1", "scored_ms": 0, "lines": []}
+    for day, names in ((1, ("seq/j1", "seq/j1/1", "seq/j2")), (2, ("seq/j1",))):
+        partition = Partition(DataSet.WINDOWS, date(2020, 1, day), folder_of("seq/"))
+        write_rows(root, partition, "1-0_1-0", [row | {"stream": name} for name in names])
+    assert run("delete-stream", "seq/j1", "--dir", str(root), "--yes").exit_code == 0
+    files = list(root.glob("windows/day=*/stream=seq*/*.parquet"))
+    assert [file.parts[-3] for file in files] == ["day=2020-01-01"], "the other day is empty"
+    assert read_table(files, DataSet.WINDOWS)["stream"].to_pylist() == ["seq/j1/1", "seq/j2"]
+    assert run("delete-stream", "seq/", "--dir", str(root), "--yes").exit_code == 0
+    assert ("windows", "seq/") not in listed(root)
 
 
 def test_pruning_leaves_labels(root: Path) -> None:

@@ -99,6 +99,15 @@ def test_a_false_positive_on_what_was_confirmed_is_not_learnt(tmp_path: Path) ->
     assert uses(frozen(tmp_path, rows, said))["web-101"] is Use.LIKE_CONFIRMED
 
 
+def test_many_false_positives_crowd_out_no_anomaly(tmp_path: Path) -> None:
+    bounds = Bounds(key_share=0.1, most_windows=60, fewest_windows=50)
+    rows = [*shop(60), *flags(60, 1, break_in_lines), *flags(61, 61), *flags(122, 1, break_in_lines)]
+    said = [a_word(["web-60"], FeedbackVerdict.CONFIRMED), a_word([f"web-{n}" for n in range(61, 123)], key_id="k2")]
+    found = uses(frozen(tmp_path, rows, said, bounds))
+    assert found["web-60"] is Use.HELD
+    assert found["web-122"] is Use.LIKE_CONFIRMED
+
+
 def test_a_stream_that_is_mostly_trouble_does_not_teach(tmp_path: Path) -> None:
     attack = {"state": "learning", "strangeness": 12.0}
     rows = [

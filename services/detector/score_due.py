@@ -86,10 +86,8 @@ class ScoreDue:
             by_judge.setdefault(standing.judge, []).append((done, standing))
         for version, group in by_judge.items():
             model = active if version == active.version else self._models.of_version(version)
-            if model is None:  # it was there a moment ago; who comes next finds another
-                for done, _ in group:
-                    self._give_up(done.claim, LookupError("the model that judges is gone"))
-                continue
+            if model is None:  # the registry lost it
+                model, group = active, [(done, standing.succeeded()) for done, standing in group]
             self._score_group(active, model, group)
         return sum(len(f.windows) for f in folded)
 
@@ -234,10 +232,7 @@ class ScoreDue:
             given = None if content is None else read(content)
             known = Standing.of(stored, active, read, self._fresh(), given)
             self._remember(claim.stream, claim.baseline_version, known)
-        standing = known.settled()
-        if standing.heir is not None and self._models.of_version(standing.judge) is None:
-            return standing.succeeded()
-        return standing
+        return known.settled()
 
     def _read(self, stream: str, stored: bytes) -> Baseline | None:
         """A baseline of another format cannot be read: its stream learns again, it does not fail for ever."""

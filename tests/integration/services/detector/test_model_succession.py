@@ -103,3 +103,30 @@ def test_a_stream_whose_judge_is_gone_learns_with_the_active_model(redis_client:
     detector.score_due = ScoreDue(detector.ledger, alone, settings, detector.clock)
     assert detector.score(10) == "2" * 10
     assert list(detector.ledger.verdicts("shop"))[-1].state is VerdictState.LEARNING
+
+
+def test_a_batch_loads_each_of_many_judges_once(redis_client: Redis) -> None:
+    detector = Detector(redis_client)
+    loaded: list[str] = []
+
+    def load(version: str) -> ServedModel:
+        loaded.append(version)
+        return a_model(version)
+
+    detector.models = ServedModels(detector.one, load)
+    settings = DetectorSettings(learn_windows=LEARN, batch_events=10_000)
+    detector.score_due = ScoreDue(detector.ledger, detector.models, settings, detector.clock)
+    elders, turns = ["1" * 12, "2" * 12, "3" * 12], 3
+    streams = {f"{digit[0]}-{turn}": digit for turn in range(turns) for digit in elders}
+    for digit in elders:
+        detector.models.offer(a_model(digit))
+        for stream in (name for name, judge in streams.items() if judge == digit):
+            detector.score(LEARN, stream)
+    detector.models.offer(a_model("4" * 12))
+    for stream in streams:  # in turn: one of each elder, and again
+        push(detector.ledger, normal_lines(10, 99), stream)
+    loaded.clear()
+    detector.score_due(most_rounds=1)
+    last = {stream: list(detector.ledger.verdicts(stream))[-1].model_version for stream in streams}
+    assert last == streams
+    assert len(loaded) <= len(elders)

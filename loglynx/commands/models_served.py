@@ -117,8 +117,6 @@ def shadow(
     found = registry_at(registry, data_dir)
     with failures_told(found):
         address = None if model is None else found.find(model)
-        if address == found.active():
-            raise CommandFailed("that model is the active one")
         found.set_shadow(address)
     remarks().print(f"in the shadow: {short(address) if address else 'no model'}")
     return 0

@@ -78,8 +78,9 @@ class Judge:
         baseline_version: int,
         is_sequence: bool,
         waiting: list[WindowEvidence] | None = None,
-    ) -> tuple[list[Verdict], Baseline]:
-        """Verdicts for ``windows`` in order, and the baseline after them; see shared.core.following.
+    ) -> tuple[list[Verdict], Baseline, list[bool]]:
+        """Verdicts for ``windows`` in order, the baseline after them, and which are calm: neither flagged nor excused,
+        so that another model may learn from them; see shared.core.following. Sequences teach nothing: [].
 
         Judged under another baseline than the one that came in, a verdict names ``baseline_version + 1``.
         waiting  unflagged windows of this stream that are not learnt yet; changed in place
@@ -88,9 +89,9 @@ class Judge:
             return [
                 verdict_of(window, seen, self.reference.judge(seen), self._reference_threshold, self.model_version)
                 for window, seen in zip(windows, evidence, strict=True)
-            ], baseline
+            ], baseline, []
         follower = Follower(baseline, self.budget.stream, self.reference.judge, waiting or ())
-        verdicts = []
+        verdicts, is_calm = [], []
         for window, seen, step in zip(windows, evidence, follower.follow(evidence), strict=True):
             threshold = self._reference_threshold if step.is_learning else step.by.threshold(self.budget.stream)
             version = baseline_version + (step.by is not baseline)
@@ -98,9 +99,10 @@ class Judge:
             if step.is_learning:
                 verdict = _unflagged(verdict)
             verdicts.append(_announcing(verdict) if step.is_turn else verdict)
+            is_calm.append(not step.is_flagged and not step.judgement.is_excused)
         if waiting is not None:
             waiting[:] = follower.waiting
-        return verdicts, follower.baseline
+        return verdicts, follower.baseline, is_calm
 
 
 def verdict_of(

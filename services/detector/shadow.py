@@ -3,8 +3,8 @@
 The scoring thread offers what it has committed and never waits: a full inbox, a share of the time that is used up, a
 candidate that fails are counted, and that is all. The candidate runs in a thread of its own, of the lowest priority,
 a few windows at a time, and rests after each run so long that it is busy for at most ``share`` of the time. Streams
-are followed with baselines in this process's memory: until the candidate knows a stream, its windows are scored and
-not compared.
+are followed with baselines in this process's memory, the candidate's own where it comes with some: until it knows a
+stream, its windows are scored and not compared.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from services.detector.served_models import AGAIN_S, ServedModel
 from shared.artefacts.manifest import Artefact
 from shared.artefacts.registry import ModelRegistry
 from shared.core.baseline import Baseline
+from shared.core.evidence import WindowEvidence
 from shared.core.records import Event, Verdict, VerdictState, Window
 from shared.errors import LoglynxError
 from shared.rounds import Rounds
@@ -62,7 +63,7 @@ class Shadow:
         self._record, self._learn_windows, self._share = record, learn_windows, share
         self._inbox: queue.Queue[Offer] = queue.Queue(_INBOX)
         self._candidate: ServedModel | None = None
-        self._baselines: dict[str, Baseline] = {}
+        self._followed: dict[str, tuple[Baseline, list[WindowEvidence]]] = {}  # with what waits to be learnt
         self._skipped = 0
         self._is_stopped = threading.Event()
         self._sleep = sleep or self._is_stopped.wait
@@ -104,10 +105,12 @@ class Shadow:
         """One offer through the candidate, and into the report. Raises whatever the candidate raises."""
         began = time.monotonic()
         evidence = candidate.reader.read(offer.events)
-        baseline = self._baselines.get(offer.stream) or Baseline(self._learn_windows)
-        verdicts, after = candidate.judge.judge(offer.windows, evidence, baseline, 0, offer.is_sequence)
+        baseline, waiting = self._followed.get(offer.stream) or (self._first(offer.stream, candidate), [])
+        verdicts, after, _ = candidate.judge.judge(
+            offer.windows, evidence, baseline, 0, offer.is_sequence, waiting
+        )
         if not offer.is_sequence:
-            self._keep(offer.stream, after)
+            self._keep(offer.stream, after, waiting)
         spent_ms = (time.monotonic() - began) * 1000
         skipped, self._skipped = self._skipped, 0
         sums, disagreements = compare(offer.verdicts, verdicts, offer.active_ms, spent_ms, skipped)
@@ -126,7 +129,7 @@ class Shadow:
             if candidate is None:
                 continue
             if candidate is not scored_by:
-                self._baselines.clear()
+                self._followed.clear()
                 scored_by = candidate
             began = time.monotonic()
             try:
@@ -146,10 +149,15 @@ class Shadow:
             self._skipped += windows
             count_refusal("detector", Refusal.SHADOW_SKIPPED, windows)
 
-    def _keep(self, stream: str, baseline: Baseline) -> None:
-        if stream not in self._baselines and len(self._baselines) >= _MOST_STREAMS:
+    def _first(self, stream: str, candidate: ServedModel) -> Baseline:
+        """A candidate that comes with a baseline of the stream knows it at once, as it would when active."""
+        content = candidate.known.get(stream)
+        return Baseline(self._learn_windows) if content is None else Baseline.from_bytes(content)
+
+    def _keep(self, stream: str, baseline: Baseline, waiting: list[WindowEvidence]) -> None:
+        if stream not in self._followed and len(self._followed) >= _MOST_STREAMS:
             return  # the first streams are followed; more would all be learning for ever
-        self._baselines[stream] = baseline
+        self._followed[stream] = (baseline, waiting)
 
 
 def compare(

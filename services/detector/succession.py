@@ -1,7 +1,7 @@
 """Which model judges a stream while models come and go.
 
 A baseline belongs to the model that it was learnt by. So when another model becomes the active one, the old one goes
-on judging every stream that it knows, while the active one learns the stream's unflagged windows beside it; as soon
+on judging every stream that it knows, while the active one learns the stream's calm windows beside it; as soon
 as that baseline is ready, the active model judges. Who comes back finds the baseline that it had. A stream that no
 model can judge yet learns with the active one. A model may come with a baseline of a stream (retraining makes such
 models): it judges at once, for it knows the stream. Pure; see docs/adr/0007-baselines-belong-to-models.md.
@@ -63,10 +63,10 @@ class Standing:
             return self
         return replace(self, judge=self.active, baseline=self.heir, heir=None, kept=self.kept | {self.judge})
 
-    def after(self, baseline: Baseline, unflagged: Sequence[WindowEvidence]) -> Standing:
-        """After a batch that left the judge with ``baseline``; ``unflagged``: where the active model learns beside,
-        what it saw in windows that were not flagged."""
-        heir = None if self.heir is None else self.heir.observe(unflagged)
+    def after(self, baseline: Baseline, calm: Sequence[WindowEvidence]) -> Standing:
+        """After a batch that left the judge with ``baseline``; ``calm``: where the active model learns beside, what it
+        saw in windows that were neither flagged nor excused."""
+        heir = None if self.heir is None else self.heir.observe(calm)
         return replace(self, baseline=baseline, heir=heir)
 
     def stored_now(self, before: Standing) -> tuple[Standing, dict[str, bytes | None]]:

@@ -235,10 +235,10 @@ class ScoreDue:
         return known.settled()
 
     def _read(self, stream: str, stored: bytes) -> Baseline | None:
-        """A baseline of another format cannot be read: its stream learns again, it does not fail for ever."""
+        """A damaged baseline, or one of another format, cannot be read: its stream learns again, it does not fail for ever."""
         try:
             return Baseline.from_bytes(stored)
-        except (ValueError, KeyError, OSError):
+        except ValueError:
             log.warning("baseline_unreadable", stream=stream)
             return None
 

@@ -27,7 +27,7 @@ from shared.core.evidence import (
 )
 from shared.core.excusing import MOST_EXCUSED, Excuses
 from shared.core.fusion import Calibration, FittedScorers
-from shared.core.packed_evidence import as_stored, pack, unpack
+from shared.core.packed_evidence import DAMAGES, as_stored, pack, unpack
 from shared.core.scorers import FUSED
 
 ALARM_MEMORY = 50  # windows over which the rate of flags is remembered (exponentially)
@@ -245,11 +245,14 @@ class Baseline:
     @classmethod
     def from_bytes(cls, data: bytes) -> Baseline:
         """Inverse of ``to_bytes`` (embeddings keep half precision). Raises ValueError on anything else."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            meta = json.loads(arrays["meta"].tobytes())
-            if meta.get("format") != _FORMAT:
-                raise ValueError("a baseline of another format")
-            windows = unpack(arrays) if "lengths" in arrays else ()
-        learn_windows, wanted, kept = (int(meta[name]) for name in ("learn_windows", "wanted", "kept"))
-        first = int(meta.get("excused", 0))  # they stand before the others
-        return cls(learn_windows, windows[first:], wanted, float(meta["alarm_rate"]), kept, excused=windows[:first])
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                meta = json.loads(arrays["meta"].tobytes())
+                if meta.get("format") != _FORMAT:
+                    raise ValueError("a baseline of another format")
+                windows = unpack(arrays) if "lengths" in arrays else []
+            learn_windows, wanted, kept = (int(meta[name]) for name in ("learn_windows", "wanted", "kept"))
+            first, alarm_rate = int(meta.get("excused", 0)), float(meta["alarm_rate"])  # excused ones stand first
+        except DAMAGES as error:
+            raise ValueError("no baseline") from error
+        return cls(learn_windows, windows[first:], wanted, alarm_rate, kept, excused=windows[:first])

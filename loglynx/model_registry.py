@@ -81,25 +81,17 @@ def short(address: str) -> str:
 
 def record_of(registry: ModelRegistry, address: str) -> dict[str, Any]:
     """One row of the list; a model that does not prove itself says so instead of its figures."""
-    marks = {"address": address, "active": address == registry.active(), "shadow": address == registry.shadow()}
     try:
-        entry = registry.load(address)
+        return _record(registry, registry.load(address))
     except (ArtefactInvalid, ModelUnknown) as error:
-        return marks | {"damaged": error.detail}
-    return marks | {
-        "version": entry.version,
-        "created": entry.artefact.manifest.created,
-        "bytes": entry.size_bytes,
-        "parent": entry.lineage.parent,
-        "author": entry.lineage.author,
-    }
+        return _marks(registry, address) | {"damaged": error.detail}
 
 
 def details_of(registry: ModelRegistry, entry: Entry) -> dict[str, Any]:
     """Everything that is known of one model."""
     history = [a.model_dump() for a in registry.history() if entry.address in (a.to, a.before)]
     manifest = entry.artefact.manifest.model_dump()
-    return record_of(registry, entry.address) | {
+    return _record(registry, entry) | {
         "directory": str(entry.artefact.directory),
         "lineage": entry.lineage.model_dump(),
         "manifest": manifest,
@@ -119,6 +111,20 @@ def activation(
 ) -> Activation:
     """``before``: what was active when the gates were asked; activating fails if another is by now."""
     return Activation(why="activate", to=to, before=before, at=now(), author=author, is_forced=is_forced, gates=gates)
+
+
+def _marks(registry: ModelRegistry, address: str) -> dict[str, Any]:
+    return {"address": address, "active": address == registry.active(), "shadow": address == registry.shadow()}
+
+
+def _record(registry: ModelRegistry, entry: Entry) -> dict[str, Any]:
+    return _marks(registry, entry.address) | {
+        "version": entry.version,
+        "created": entry.artefact.manifest.created,
+        "bytes": entry.size_bytes,
+        "parent": entry.lineage.parent,
+        "author": entry.lineage.author,
+    }
 
 
 def _flat(entry: Entry) -> dict[str, Any]:

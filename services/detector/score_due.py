@@ -87,8 +87,9 @@ class ScoreDue:
         for version, group in by_judge.items():
             model = active if version == active.version else self._models.of_version(version)
             if model is None:  # the registry lost it
-                model, group = active, [(done, standing.succeeded()) for done, standing in group]
-            self._score_group(active, model, group)
+                self._score_group(active, active, [(done, standing.succeeded()) for done, standing in group])
+            else:
+                self._score_group(active, model, group)
         return sum(len(f.windows) for f in folded)
 
     def _score_group(
@@ -235,7 +236,7 @@ class ScoreDue:
         return known.settled()
 
     def _read(self, stream: str, stored: bytes) -> Baseline | None:
-        """A damaged baseline, or one of another format, cannot be read: its stream learns again, it does not fail for ever."""
+        """A damaged baseline, or one of another format: its stream learns again, it does not fail for ever."""
         try:
             return Baseline.from_bytes(stored)
         except ValueError:

@@ -79,17 +79,23 @@ class Judge:
         is_sequence: bool,
         waiting: list[WindowEvidence] | None = None,
     ) -> tuple[list[Verdict], Baseline, list[bool]]:
-        """Verdicts for ``windows`` in order, the baseline after them, and which are calm: neither flagged nor excused,
-        so that another model may learn from them; see shared.core.following. Sequences teach nothing: [].
+        """Verdicts for ``windows`` in order, the baseline after them (see shared.core.following), and which are calm:
+        neither flagged nor excused, so that another model may learn from them. Sequences teach nothing: [].
 
         Judged under another baseline than the one that came in, a verdict names ``baseline_version + 1``.
         waiting  unflagged windows of this stream that are not learnt yet; changed in place
         """
         if is_sequence:
-            return [
-                verdict_of(window, seen, self.reference.judge(seen), self._reference_threshold, self.model_version)
-                for window, seen in zip(windows, evidence, strict=True)
-            ], baseline, []
+            return (
+                [
+                    verdict_of(
+                        window, seen, self.reference.judge(seen), self._reference_threshold, self.model_version
+                    )
+                    for window, seen in zip(windows, evidence, strict=True)
+                ],
+                baseline,
+                [],
+            )
         follower = Follower(baseline, self.budget.stream, self.reference.judge, waiting or ())
         verdicts, is_calm = [], []
         for window, seen, step in zip(windows, evidence, follower.follow(evidence), strict=True):

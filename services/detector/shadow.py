@@ -106,9 +106,7 @@ class Shadow:
         began = time.monotonic()
         evidence = candidate.reader.read(offer.events)
         baseline, waiting = self._followed.get(offer.stream) or (self._first(offer.stream, candidate), [])
-        verdicts, after, _ = candidate.judge.judge(
-            offer.windows, evidence, baseline, 0, offer.is_sequence, waiting
-        )
+        verdicts, after, _ = candidate.judge.judge(offer.windows, evidence, baseline, 0, offer.is_sequence, waiting)
         if not offer.is_sequence:
             self._keep(offer.stream, after, waiting)
         spent_ms = (time.monotonic() - began) * 1000

@@ -64,8 +64,8 @@ class Standing:
         return replace(self, judge=self.active, baseline=self.heir, heir=None, kept=self.kept | {self.judge})
 
     def after(self, baseline: Baseline, calm: Sequence[WindowEvidence]) -> Standing:
-        """After a batch that left the judge with ``baseline``; ``calm``: where the active model learns beside, what it
-        saw in windows that were neither flagged nor excused."""
+        """After a batch that left the judge with ``baseline``; ``calm``: where the active model learns beside, what
+        it saw in windows that were neither flagged nor excused."""
         heir = None if self.heir is None else self.heir.observe(calm)
         return replace(self, baseline=baseline, heir=heir)
 

@@ -150,8 +150,8 @@ class ModelRegistry:
         return self.load(address)
 
     def activate(self, activation: Activation) -> None:
-        """``activation.to`` is served from now on, and in the shadow no more. Raises ArtefactInvalid, and ModelUnknown
-        if it isn't there, or if another model than ``activation.before`` is active by now."""
+        """``activation.to`` is served from now on, and not in the shadow. Raises ArtefactInvalid, and ModelUnknown if
+        it isn't there, or if another model than ``activation.before`` is active by now."""
         entry = self.load(activation.to)
         with alone(self.root):
             sweep(self.root)

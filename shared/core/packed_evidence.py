@@ -18,7 +18,6 @@ import numpy as np
 
 from shared.core.evidence import WORD_SLOTS, FloatArray, WindowEvidence, WordArray, attributes_in
 
-
 # What reading a damaged or foreign archive of arrays may raise, wherever the damage lies.
 DAMAGES: Final = (
     ArithmeticError,

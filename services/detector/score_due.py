@@ -9,10 +9,12 @@ lease has gone to another worker writes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
+from cachetools import LRUCache
 
 from services.detector.fold_stream import FoldedClaim, fold_claim, parse_block, read_plainly
 from services.detector.score_windows import flag_of
@@ -35,7 +37,8 @@ log = structlog.get_logger()
 Clock = Callable[[], int]
 BACKOFF_MS = 200  # after each failed attempt in a row
 _DEAD_TEXT = 500
-_MOST_CACHED = 512
+_MOST_PARSERS = 512
+_WAITING_SHARE = 4  # as many events as in baselines, by this, may wait to be learnt
 
 
 class ScoreDue:
@@ -58,10 +61,16 @@ class ScoreDue:
         self._now_ms = now_ms
         self._ring_analyzer = ring_analyzer
         self._offer = offer
-        self._standings: dict[str, tuple[int, Standing]] = {}  # by stream, with the baseline version that it is of
         self._is_archive_wanted = is_archive_wanted
-        self._parsers: dict[str, LineParser] = {}
-        self._waiting: dict[tuple[str, str], list[WindowEvidence]] = {}  # by stream and model version
+        self._parsers: MutableMapping[str, LineParser] = LRUCache(_MOST_PARSERS)
+        # By stream, with the baseline version that it is of; one that goes is read again. By stream and model
+        # version; windows that wait to be learnt and go are lost, and later ones are learnt in their place.
+        self._standings: MutableMapping[str, tuple[int, Standing]] = _held(
+            settings.held_events, lambda known: known[1].events
+        )
+        self._waiting: MutableMapping[tuple[str, str], list[WindowEvidence]] = _held(
+            settings.held_events // _WAITING_SHARE, lambda waiting: sum(map(len, waiting))
+        )
 
     def __call__(self, most_rounds: int = 1_000) -> int:
         scored = 0
@@ -180,7 +189,7 @@ class ScoreDue:
             return []
         if not claim.is_sequence:
             self._keep_waiting((claim.stream, model.version), waiting)
-            self._remember(claim.stream, claim.baseline_version + bool(changed), after)
+            self._standings[claim.stream] = (claim.baseline_version + bool(changed), after)
         if flags:
             self._ring_analyzer()
         return verdicts
@@ -232,7 +241,7 @@ class ScoreDue:
             content = model.known.get(claim.stream)
             given = None if content is None else read(content)
             known = Standing.of(stored, active, read, self._fresh(), given)
-            self._remember(claim.stream, claim.baseline_version, known)
+            self._standings[claim.stream] = (claim.baseline_version, known)
         return known.settled()
 
     def _read(self, stream: str, stored: bytes) -> Baseline | None:
@@ -246,21 +255,17 @@ class ScoreDue:
     def _fresh(self) -> Baseline:
         return Baseline(self._settings.learn_windows)
 
-    def _remember(self, stream: str, version: int, standing: Standing) -> None:
-        self._standings.pop(stream, None)
-        if len(self._standings) >= _MOST_CACHED:
-            self._standings.pop(next(iter(self._standings)))
-        self._standings[stream] = (version, standing)
-
     def _keep_waiting(self, key: tuple[str, str], waiting: list[WindowEvidence]) -> None:
         """In this process only: what a restart forgets is learnt from the windows that come after it."""
-        self._waiting.pop(key, None)
-        if len(self._waiting) >= _MOST_CACHED:
-            self._waiting.pop(next(iter(self._waiting)))
         if waiting:
             self._waiting[key] = waiting
+        else:
+            self._waiting.pop(key, None)
 
     def _parser(self, stream: str) -> LineParser:
-        if len(self._parsers) >= _MOST_CACHED:
-            self._parsers.pop(next(iter(self._parsers)))
         return self._parsers.setdefault(stream, LineParser())
+
+
+def _held(most: int, events: Callable[[Any], int]) -> LRUCache:
+    """Values of ``most`` events together, those used last; one with more than that is held alone."""
+    return LRUCache(most, lambda value: min(1 + events(value), most))

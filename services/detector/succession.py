@@ -53,6 +53,11 @@ class Standing:
                 return cls(active, found.judge, elder, own, found.judge, kept - {found.judge}, is_given)
         return cls(active, active, own, None, found.judge, kept, is_given)
 
+    @property
+    def events(self) -> int:
+        """In the windows of the stream's baselines."""
+        return self.baseline.events + (0 if self.heir is None else self.heir.events)
+
     def settled(self) -> Standing:
         """Between two batches: an heir that is ready takes over."""
         return self.succeeded() if self.heir is not None and can_judge(self.heir) else self

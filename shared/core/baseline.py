@@ -16,6 +16,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -92,6 +93,11 @@ class Baseline:
     @property
     def is_ready(self) -> bool:
         return len(self.windows) >= self.wanted
+
+    @cached_property
+    def events(self) -> int:
+        """In all windows that are kept, excused ones too: what it weighs in memory."""
+        return sum(map(len, self.windows)) + sum(map(len, self.excused))
 
     @property
     def has_drifted(self) -> bool:

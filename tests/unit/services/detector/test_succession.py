@@ -59,6 +59,13 @@ def test_who_knows_the_stream_judges_on_while_the_active_model_learns() -> None:
     assert after.judge == "a"
 
 
+def test_the_events_of_both_baselines_count() -> None:
+    moving = standing("b", "a", a=b"ready", b=b"half")
+    assert moving.heir is not None
+    assert moving.events == moving.baseline.events + moving.heir.events
+    assert moving.succeeded().events == moving.heir.events > 0
+
+
 def test_who_has_learnt_takes_over_between_batches_and_the_old_one_is_kept() -> None:
     moving = standing("b", "a", a=b"ready", b=b"half", old=b"ready")
     learnt, _ = moving.after(READY, windows(LEARN)).stored_now(moving)

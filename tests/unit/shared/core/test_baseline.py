@@ -65,6 +65,12 @@ def test_a_baseline_learns_then_is_ready_and_then_stays() -> None:
     assert ready.observe(normal_windows(5, seed=3)) is ready
 
 
+def test_a_baseline_counts_the_events_of_all_that_it_keeps() -> None:
+    learning = Baseline(200).observe([*normal_windows(3, seed=1), a_window([1, 2], np.random.default_rng(0))])
+    assert (Baseline(200).events, learning.events) == (0, 32)
+    assert learning.excusing(normal_windows(1, seed=2)).events == 42
+
+
 def test_normal_windows_keep_the_budget() -> None:
     judged = a_ready_baseline().judge(normal_windows(2000, seed=9))
     p = np.exp([-j.strangeness for j in judged])
@@ -173,7 +179,9 @@ def a_damaged_baseline(method: int | None = None, meta: bytes | None = None) -> 
 FOREIGN = {
     "text": b"not a baseline",
     "nothing": b"",
-    "an array": b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }" + b" " * 60 + b"\n",
+    "an array": b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }"
+    + b" " * 60
+    + b"\n",
     "an encrypted zip": b"PK\x03\x04" + b"\xff" * 60,
     "a method unknown to us": a_damaged_baseline(method=99),
     "deflated that is not": a_damaged_baseline(method=8),

@@ -36,6 +36,7 @@ log = structlog.get_logger()
 MOST_WINDOWS: Final = 32  # of one run, and of one offer
 _INBOX: Final = 8
 _MOST_STREAMS: Final = 64
+_MOST_EVENTS: Final = 150_000  # in the baselines of all, 1.4 kB each
 _LOOK_S: Final = 1.0
 _LOWEST_PRIORITY: Final = 19
 
@@ -58,12 +59,18 @@ class Shadow:
     """``start`` and ``stop`` it once; without a candidate it does nothing. ``record`` adds to the report."""
 
     def __init__(
-        self, record: Record, learn_windows: int, share: float, sleep: Callable[[float], object] | None = None
+        self,
+        record: Record,
+        learn_windows: int,
+        share: float,
+        sleep: Callable[[float], object] | None = None,
+        most_events: int = _MOST_EVENTS,
     ) -> None:
         self._record, self._learn_windows, self._share = record, learn_windows, share
         self._inbox: queue.Queue[Offer] = queue.Queue(_INBOX)
         self._candidate: ServedModel | None = None
         self._followed: dict[str, tuple[Baseline, list[WindowEvidence]]] = {}  # with what waits to be learnt
+        self._most_events = most_events
         self._skipped = 0
         self._is_stopped = threading.Event()
         self._sleep = sleep or self._is_stopped.wait
@@ -153,8 +160,13 @@ class Shadow:
         return Baseline(self._learn_windows) if content is None else Baseline.from_bytes(content)
 
     def _keep(self, stream: str, baseline: Baseline, waiting: list[WindowEvidence]) -> None:
-        if stream not in self._followed and len(self._followed) >= _MOST_STREAMS:
+        others = sum(other.events for name, (other, _) in self._followed.items() if name != stream)
+        before = self._followed.get(stream)
+        if before is None and (len(self._followed) >= _MOST_STREAMS or others >= self._most_events):
             return  # the first streams are followed; more would all be learning for ever
+        is_growth = before is not None and before[0].is_ready and baseline.events > before[0].events
+        if is_growth and others + baseline.events > self._most_events:
+            return  # it is compared as it is
         self._followed[stream] = (baseline, waiting)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -102,6 +103,16 @@ def test_the_candidates_baseline_grows_as_an_active_ones_would() -> None:
     baseline, waiting = shadow._followed["shop"]
     assert len(baseline.windows) + len(waiting) > LEARN
     assert len(baseline.windows) > LEARN
+
+
+def test_once_memory_is_full_no_baseline_grows_and_no_stream_is_added() -> None:
+    reports = Reports()
+    shadow, candidate = Shadow(reports, LEARN, 1.0, most_events=LEARN * 10), a_candidate()
+    for seed in range(8):
+        shadow.score(an_offer(10, seed=seed), candidate)
+    shadow.score(replace(an_offer(10), stream="bank"), candidate)
+    assert [(name, baseline.events) for name, (baseline, _) in shadow._followed.items()] == [("shop", LEARN * 10)]
+    assert reports.total("n") == 60, "what is known is compared as before"
 
 
 def test_an_offer_never_waits_and_what_does_not_fit_is_counted() -> None:

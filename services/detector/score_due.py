@@ -167,7 +167,7 @@ class ScoreDue:
         claim = done.claim
         try:
             waiting = list(self._waiting.get((claim.stream, model.version), ()))
-            verdicts, baseline, is_calm = model.judge.judge(
+            verdicts, baseline, steps = model.judge.judge(
                 done.windows, evidence, standing.baseline, claim.baseline_version, claim.is_sequence, waiting
             )
             now = self._now_ms()
@@ -177,8 +177,10 @@ class ScoreDue:
                 if verdict.state is VerdictState.FLAGGED
             ]
             # Nothing is seen beside where the active model failed: zip ends with it.
-            calm = [seen for seen, is_one in zip(beside, is_calm, strict=False) if is_one]
-            after, changed = standing.after(baseline, calm).stored_now(standing)
+            pairs = list(zip(beside, steps, strict=False))
+            calm = [seen for seen, step in pairs if step.is_calm]
+            excused = [seen for seen, step in pairs if step.judgement.is_excused]
+            after, changed = standing.after(baseline, calm, excused).stored_now(standing)
             is_archived = bool(verdicts) and self._is_archive_wanted(now)
             archived = encode_events(done.windows, done.events) if is_archived else b""
         except Exception as error:

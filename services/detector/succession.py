@@ -68,10 +68,14 @@ class Standing:
             return self
         return replace(self, judge=self.active, baseline=self.heir, heir=None, kept=self.kept | {self.judge})
 
-    def after(self, baseline: Baseline, calm: Sequence[WindowEvidence]) -> Standing:
-        """After a batch that left the judge with ``baseline``; ``calm``: where the active model learns beside, what
-        it saw in windows that were neither flagged nor excused."""
+    def after(
+        self, baseline: Baseline, calm: Sequence[WindowEvidence], excused: Sequence[WindowEvidence] = ()
+    ) -> Standing:
+        """After a batch that left the judge with ``baseline``. Where the active model learns beside: what it saw in
+        windows that were neither flagged nor excused, and in those that the judge excused, as it will."""
         heir = None if self.heir is None else self.heir.observe(calm)
+        if heir is not None and excused:
+            heir = heir.excusing(excused)
         return replace(self, baseline=baseline, heir=heir)
 
     def stored_now(self, before: Standing) -> tuple[Standing, dict[str, bytes | None]]:

@@ -133,11 +133,11 @@ def test_surprise_is_never_negative(judge: Judge) -> None:
 def test_windows_that_are_flagged_or_excused_are_not_calm(judge: Judge) -> None:
     baseline = Baseline(60).observe(normal(60))
     batch = [*normal(2), a_window([15] * 10)]
-    *_, is_calm = judge.judge(windows(3), batch, baseline, 1, is_sequence=False)
-    assert is_calm == [True, True, False]
-    verdicts, _, is_calm = judge.judge(windows(3), batch, baseline.excusing(batch[2:]), 1, is_sequence=False)
+    *_, steps = judge.judge(windows(3), batch, baseline, 1, is_sequence=False)
+    assert [step.is_calm for step in steps] == [True, True, False]
+    verdicts, _, steps = judge.judge(windows(3), batch, baseline.excusing(batch[2:]), 1, is_sequence=False)
     assert [v.state for v in verdicts] == [VerdictState.NORMAL] * 3
-    assert is_calm == [True, True, False]
+    assert [step.is_calm for step in steps] == [True, True, False]
 
 
 def test_every_scorer_is_a_reason_that_the_api_documents() -> None:

@@ -19,7 +19,7 @@ from loglynx.failures import CommandFailed
 from loglynx.settings import REGISTRY_VARIABLE
 from loglynx.stack.data_dir import DataDir
 from services.detector.settings import DetectorSettings
-from shared.artefacts.lineage import Activation
+from shared.artefacts.lineage import Activation, Why
 from shared.artefacts.registry import SHIPPED, Entry, ModelRegistry
 from shared.errors import ArtefactInvalid, ModelUnknown
 
@@ -58,6 +58,14 @@ def failures_told(registry: ModelRegistry) -> Iterator[None]:
         raise CommandFailed(f"the model does not prove itself: {error.detail}") from error
     except OSError as error:
         raise CommandFailed(f"{error.filename or registry.root}: {error.strerror}", "may you write there?") from error
+
+
+@contextmanager
+def opened(directory: Path | None, data_dir: Path) -> Iterator[ModelRegistry]:
+    """``registry_at``, with ``failures_told`` within."""
+    registry = registry_at(directory, data_dir)
+    with failures_told(registry):
+        yield registry
 
 
 def now() -> str:
@@ -107,10 +115,16 @@ def differences(one: Entry, other: Entry) -> dict[str, tuple[Any, Any]]:
 
 
 def activation(
-    to: str, before: str, author: str, gates: dict[str, Any] | None = None, *, is_forced: bool = False
+    to: str,
+    before: str,
+    author: str,
+    gates: dict[str, Any] | None = None,
+    *,
+    is_forced: bool = False,
+    why: Why = "activate",
 ) -> Activation:
     """``before``: what was active when the gates were asked; activating fails if another is by now."""
-    return Activation(why="activate", to=to, before=before, at=now(), author=author, is_forced=is_forced, gates=gates)
+    return Activation(why=why, to=to, before=before, at=now(), author=author, is_forced=is_forced, gates=gates)
 
 
 def _marks(registry: ModelRegistry, address: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class LiveStream:
             events = [[event for _, event in members] for members in located]
             evidence = self._reader.read(events)
             version = int(self._baseline.is_ready)
-            verdicts, self._baseline = self._judge.judge(
+            verdicts, self._baseline, _ = self._judge.judge(
                 windows, evidence, self._baseline, version, is_sequence=False, waiting=self._waiting
             )
             for verdict, members, texts in zip(verdicts, located, events, strict=True):

@@ -41,7 +41,7 @@ class LocalModel:
         filled = [index for index, events in enumerate(parsed) if events]
         windows = [Window(f"sequence-{i}", tuple(range(len(parsed[i]))), RULE) for i in filled]
         evidence = self.reader.read([parsed[i] for i in filled])
-        verdicts, _ = self.judge.judge(windows, evidence, Baseline(1), 0, is_sequence=True)
+        verdicts, _, _ = self.judge.judge(windows, evidence, Baseline(1), 0, is_sequence=True)
         scores = [SequenceScore(0.0, is_anomaly=False)] * len(sequences)
         for index, verdict in zip(filled, verdicts, strict=True):
             scores[index] = SequenceScore(

@@ -19,7 +19,7 @@ from loglynx.failures import CommandFailed
 from loglynx.settings import REGISTRY_VARIABLE
 from loglynx.stack.data_dir import DataDir
 from services.detector.settings import DetectorSettings
-from shared.artefacts.lineage import Activation
+from shared.artefacts.lineage import Activation, Why
 from shared.artefacts.registry import SHIPPED, Entry, ModelRegistry
 from shared.errors import ArtefactInvalid, ModelUnknown
 
@@ -60,6 +60,14 @@ def failures_told(registry: ModelRegistry) -> Iterator[None]:
         raise CommandFailed(f"{error.filename or registry.root}: {error.strerror}", "may you write there?") from error
 
 
+@contextmanager
+def opened(directory: Path | None, data_dir: Path) -> Iterator[ModelRegistry]:
+    """``registry_at``, with ``failures_told`` within."""
+    registry = registry_at(directory, data_dir)
+    with failures_told(registry):
+        yield registry
+
+
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -81,25 +89,17 @@ def short(address: str) -> str:
 
 def record_of(registry: ModelRegistry, address: str) -> dict[str, Any]:
     """One row of the list; a model that does not prove itself says so instead of its figures."""
-    marks = {"address": address, "active": address == registry.active(), "shadow": address == registry.shadow()}
     try:
-        entry = registry.load(address)
+        return _record(registry, registry.load(address))
     except (ArtefactInvalid, ModelUnknown) as error:
-        return marks | {"damaged": error.detail}
-    return marks | {
-        "version": entry.version,
-        "created": entry.artefact.manifest.created,
-        "bytes": entry.size_bytes,
-        "parent": entry.lineage.parent,
-        "author": entry.lineage.author,
-    }
+        return _marks(registry, address) | {"damaged": error.detail}
 
 
 def details_of(registry: ModelRegistry, entry: Entry) -> dict[str, Any]:
     """Everything that is known of one model."""
     history = [a.model_dump() for a in registry.history() if entry.address in (a.to, a.before)]
     manifest = entry.artefact.manifest.model_dump()
-    return record_of(registry, entry.address) | {
+    return _record(registry, entry) | {
         "directory": str(entry.artefact.directory),
         "lineage": entry.lineage.model_dump(),
         "manifest": manifest,
@@ -115,10 +115,30 @@ def differences(one: Entry, other: Entry) -> dict[str, tuple[Any, Any]]:
 
 
 def activation(
-    to: str, before: str, author: str, gates: dict[str, Any] | None = None, *, is_forced: bool = False
+    to: str,
+    before: str,
+    author: str,
+    gates: dict[str, Any] | None = None,
+    *,
+    is_forced: bool = False,
+    why: Why = "activate",
 ) -> Activation:
     """``before``: what was active when the gates were asked; activating fails if another is by now."""
-    return Activation(why="activate", to=to, before=before, at=now(), author=author, is_forced=is_forced, gates=gates)
+    return Activation(why=why, to=to, before=before, at=now(), author=author, is_forced=is_forced, gates=gates)
+
+
+def _marks(registry: ModelRegistry, address: str) -> dict[str, Any]:
+    return {"address": address, "active": address == registry.active(), "shadow": address == registry.shadow()}
+
+
+def _record(registry: ModelRegistry, entry: Entry) -> dict[str, Any]:
+    return _marks(registry, entry.address) | {
+        "version": entry.version,
+        "created": entry.artefact.manifest.created,
+        "bytes": entry.size_bytes,
+        "parent": entry.lineage.parent,
+        "author": entry.lineage.author,
+    }
 
 
 def _flat(entry: Entry) -> dict[str, Any]:

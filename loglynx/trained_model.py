@@ -7,7 +7,6 @@ ONNX Runtime, without torch. Raises CommandFailed for a directory that does not 
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,14 +17,11 @@ import numpy as np
 from loglynx.bench.task import Events, FloatArray, Scores
 from loglynx.failures import CommandFailed
 from services.detector.device import Device
-from services.detector.gather_evidence import EvidenceReader
-from services.detector.line_cache import LineCache
-from services.detector.onnx_model import OnnxModel
+from services.detector.gather_evidence import load_reader
 from services.detector.sequence_detector import SequenceDetector
-from shared.artefacts.manifest import CALIBRATION, Artefact, load_artefact
+from shared.artefacts.manifest import Artefact, load_artefact
 from shared.artefacts.sequence_detector import is_sequence_detector
 from shared.core.records import Event
-from shared.core.reference import Reference
 from shared.core.sequences.seen import EXPERIMENTAL
 from shared.errors import ArtefactInvalid, DeviceUnavailable
 
@@ -91,9 +87,7 @@ class _Evidence:
         self.training, self.metrics = said.training, said.metrics
         share = float(said.training.get("budget", DEFAULT_BUDGET)) if budget is None else budget
         self.threshold = -math.log(share)
-        model = OnnxModel(artefact, intra_op_threads=threads, device=device)
-        self._reader = EvidenceReader(model, LineCache(model.encode, model.dim, _KNOWN_LINES))
-        self._reference = Reference.from_json(json.loads(artefact.read(CALIBRATION)))
+        self._reader, self._reference = load_reader(artefact, threads, _KNOWN_LINES, device)
 
     def score(self, windows: Sequence[Events]) -> Scores:
         strangeness, lines = np.zeros(len(windows)), [np.zeros(0)] * len(windows)

@@ -39,7 +39,7 @@ def measure(lines: list[str], size: int, learn: int) -> dict[str, Any]:
     is_alert = [any(not line.startswith("- ") for line in lines[i * size : (i + 1) * size]) for i in range(len(cut))]
     windows = [Window("bgl", tuple(range(i * size, (i + 1) * size)), f"fixed:{size}") for i in range(len(cut))]
     evidence = [seen for start in range(0, len(cut), 500) for seen in reader.read(cut[start : start + 500])]
-    verdicts, _ = judge.judge(windows, evidence, Baseline(learn), 0, is_sequence=False)
+    verdicts, _, _ = judge.judge(windows, evidence, Baseline(learn), 0, is_sequence=False)
     cpu_s = time.process_time() - started
     judged = [(v, alert) for v, alert in zip(verdicts, is_alert, strict=True)][learn:]
     flagged = [alert for v, alert in judged if v.state is VerdictState.FLAGGED]

@@ -95,7 +95,7 @@ class Path:
             mine = [i for i, owner in enumerate(names) if owner == name]
             judged = [Window(name, tuple(range(len(windows[i]))), f"fixed:{self.size}") for i in mine]
             with watch.stage("judging"):
-                _, self.baselines[name] = self.judge.judge(
+                _, self.baselines[name], _ = self.judge.judge(
                     judged, [evidence[i] for i in mine], self.baselines[name], 0, is_sequence=False
                 )
 

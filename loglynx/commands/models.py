@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -16,7 +16,7 @@ from loglynx.model_registry import (
     RegistryOption,
     details_of,
     differences,
-    failures_told,
+    opened,
     record_of,
     registry_at,
     short,
@@ -24,9 +24,6 @@ from loglynx.model_registry import (
 from loglynx.options import DEFAULT_DATA_PATH, AsJson, DataDirOption
 from loglynx.terminal import print_json, remarks, results, safe
 from shared.artefacts.packing import pack, unpack
-
-if TYPE_CHECKING:
-    pass
 
 models = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -78,8 +75,7 @@ def show(
     as_json: AsJson = False,
 ) -> int:
     """Show one model: where it came from, its figures, when it was served."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
+    with opened(registry, data_dir) as found:
         details = details_of(found, found.load(found.find(model)))
     if as_json:
         print_json(details)
@@ -108,8 +104,7 @@ def diff(
     as_json: AsJson = False,
 ) -> int:
     """Show in what two models differ: training, figures, files."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
+    with opened(registry, data_dir) as found:
         apart = differences(found.load(found.find(one)), found.load(found.find(other)))
     if as_json:
         print_json(apart)
@@ -127,8 +122,7 @@ def export(
     data_dir: DataDirOption = DEFAULT_DATA_PATH,
 ) -> int:
     """Write a model to one file, to be carried elsewhere."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
+    with opened(registry, data_dir) as found:
         pack(found, found.find(model), output)
     remarks().print(f"written: {safe(str(output))}")
     return 0
@@ -140,8 +134,7 @@ def import_model(
     data_dir: DataDirOption = DEFAULT_DATA_PATH,
 ) -> int:
     """Take a model from a file: verified whole, and not served before it is activated."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
+    with opened(registry, data_dir) as found:
         entry = unpack(found, source)
     results().print(entry.address)
     return 0

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from loglynx.client import Server
 from loglynx.failures import EXIT_FOUND, CommandFailed
@@ -19,8 +18,7 @@ from loglynx.model_registry import (
     RegistryOption,
     activation,
     author_of,
-    failures_told,
-    registry_at,
+    opened,
     short,
 )
 from loglynx.options import DEFAULT_DATA_PATH, DEFAULT_SERVER_URL, AsJson, DataDirOption, Key, Url
@@ -48,13 +46,9 @@ def gates(
     as_json: AsJson = False,
 ) -> int:
     """Measure a model beside the active one; exit 1 when it does not pass. Changes nothing."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
+    with opened(registry, data_dir) as found:
         report = _ask(found, found.find(model), feedback)
-    if as_json:
-        print_json(report.to_json())
-    else:
-        _print_gates(results(), report)
+    _tell_gates(report, as_json)
     return 0 if report.is_passed else EXIT_FOUND
 
 
@@ -68,24 +62,20 @@ def activate(
     as_json: AsJson = False,
 ) -> int:
     """Serve this model from now on, if it passes the gates; exit 1 when it does not."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
+    with opened(registry, data_dir) as found:
         address = found.find(model)
         if address == found.active():
             raise CommandFailed("that model is active already")
         before, gate_figures = found.active(), None
         if not force:
             report = _ask(found, address, feedback)
-            if as_json:
-                print_json(report.to_json())
-            else:
-                _print_gates(results(), report)
+            _tell_gates(report, as_json)
             if not report.is_passed:
                 remarks().print("not activated; --force would, and be written down")
                 return EXIT_FOUND
             gate_figures = report.in_short()
         found.activate(activation(address, before, author_of(author), gate_figures, is_forced=force))
-    remarks().print(f"active: {short(address)}; running detectors follow within seconds")
+    _tell_active(address)
     return 0
 
 
@@ -95,11 +85,10 @@ def rollback(
     data_dir: DataDirOption = DEFAULT_DATA_PATH,
 ) -> int:
     """Serve again what the active model replaced; no gates are asked."""
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
+    with opened(registry, data_dir) as found:
         before, address = found.active(), found.predecessor()
-        found.activate(activation(address, before, author_of(author)).model_copy(update={"why": "rollback"}))
-    remarks().print(f"active: {short(address)}; running detectors follow within seconds")
+        found.activate(activation(address, before, author_of(author), why="rollback"))
+    _tell_active(address)
     return 0
 
 
@@ -114,11 +103,8 @@ def shadow(
     """Let a model score live windows beside the active one, without any effect."""
     if (model is None) != off:
         raise CommandFailed("name one model, or --off", "loglynx models list")
-    found = registry_at(registry, data_dir)
-    with failures_told(found):
+    with opened(registry, data_dir) as found:
         address = None if model is None else found.find(model)
-        if address == found.active():
-            raise CommandFailed("that model is the active one")
         found.set_shadow(address)
     remarks().print(f"in the shadow: {short(address) if address else 'no model'}")
     return 0
@@ -144,14 +130,21 @@ def shadow_report(url: Url = DEFAULT_SERVER_URL, key: Key = None, as_json: AsJso
     return 0
 
 
+def _tell_active(address: str) -> None:
+    remarks().print(f"active: {short(address)}; running detectors follow within seconds")
+
+
+def _tell_gates(report: GateReport, as_json: bool) -> None:
+    if as_json:
+        print_json(report.to_json())
+        return
+    for line in report.lines():
+        results().print(safe(line))
+
+
 def _ask(registry: ModelRegistry, address: str, feedback: Path | None) -> GateReport:
     try:
         from loglynx.promotion.promote import ask_gates, read_feedback
     except ImportError as error:
         raise CommandFailed(f"the gates need {error.name}", "pip install 'loglynx[detector]'") from error
     return ask_gates(registry, address, remarks().print, read_feedback(feedback) if feedback else ())
-
-
-def _print_gates(console: Console, report: GateReport) -> None:
-    for line in report.lines():
-        console.print(safe(line))

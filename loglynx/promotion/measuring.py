@@ -5,7 +5,6 @@ In: a model of the registry, golden tasks, windows that people have labelled. Ou
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +17,10 @@ from loglynx.bench.metrics import Quality, quality
 from loglynx.bench.rows import ROWS
 from loglynx.bench.task import Case, Events, Scores, Task
 from services.detector.device import Device
-from services.detector.gather_evidence import EvidenceReader
-from services.detector.line_cache import LineCache
+from services.detector.gather_evidence import EvidenceReader, load_reader
 from services.detector.onnx_model import OnnxModel
 from services.detector.settings import DetectorSettings
-from shared.artefacts.manifest import CALIBRATION, Artefact
+from shared.artefacts.manifest import Artefact
 from shared.artefacts.registry import Entry
 from shared.core.evidence import WindowEvidence
 from shared.core.reference import Reference
@@ -70,13 +68,11 @@ class Measured:
 
 
 class Model:
-    """A model of the registry, loaded as the detector loads it, on the CPU."""
+    """A model of the registry, loaded as the detector loads it, on the CPU. Raises ArtefactInvalid."""
 
     def __init__(self, entry: Entry) -> None:
         self.address, self.artefact, self.size_bytes = entry.address, entry.artefact, entry.size_bytes
-        self.onnx = OnnxModel(entry.artefact, intra_op_threads=1, device=Device.CPU)
-        self.reader = EvidenceReader(self.onnx, LineCache(self.onnx.encode, self.onnx.dim, _KNOWN_LINES))
-        self.reference = Reference.from_json(json.loads(entry.artefact.read(CALIBRATION)))
+        self.reader, self.reference = load_reader(entry.artefact, 1, _KNOWN_LINES, Device.CPU)
 
 
 def measure_model(model: Model, tasks: Sequence[Task], feedback: Sequence[Case]) -> Measured:
@@ -104,7 +100,7 @@ def measure_model(model: Model, tasks: Sequence[Task], feedback: Sequence[Case])
         exported=_exported(model.artefact),
         size_bytes=model.size_bytes,
         window_ms=_window_ms(model.reader, windows),
-        template_ms=_template_ms(model.onnx, windows),
+        template_ms=_template_ms(model.reader.model, windows),
         feedback=_on_feedback(model, feedback, settings.sequence_alarm_budget) if feedback else None,
     )
 

@@ -17,6 +17,7 @@ from loglynx.promotion.golden import golden_tasks
 from loglynx.promotion.measuring import Model, measure_model, measure_simple
 from loglynx.promotion.replayed import replay_gates
 from shared.artefacts.registry import ModelRegistry
+from shared.artefacts.stream_baselines import proven_streams
 from shared.core.parsing import LineParser
 
 Say = Callable[[str], object]
@@ -31,17 +32,19 @@ def ask_gates(
     tasks: Sequence[Task] | None = None,
 ) -> GateReport:
     """About half a minute on one core."""
-    candidate, active = Model(registry.load(address)), Model(registry.load(registry.active()))
+    candidate, active = registry.load(address), registry.load(registry.active())
+    proven_streams(candidate.artefact)  # nothing is measured with them, but they would be served
+    models = (("the candidate", Model(candidate)), ("the active model", Model(active)))
     say("playing the golden set")
     golden = golden_tasks() if tasks is None else list(tasks)
     labelled = list(feedback)
     measured = []
-    for role, model in (("the candidate", candidate), ("the active model", active)):
+    for role, model in models:
         say(f"measuring {role}")
         measured.append(measure_model(model, golden, labelled))
     say("measuring simple baselines")
     report = judge(measured[0], measured[1], measure_simple(golden))
-    replayed = replay_gates(registry.load(address).lineage, registry.active())
+    replayed = replay_gates(candidate.lineage, active.address)
     return replace(report, gates=(*report.gates, *replayed))
 
 

@@ -6,19 +6,24 @@ unseen templates go through the line encoder; windows of similar length go throu
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from services.detector.device import Device
 from services.detector.line_cache import LineCache
 from services.detector.onnx_model import OnnxModel
+from shared.artefacts.manifest import CALIBRATION, Artefact
 from shared.core import side_channel
 from shared.core.evidence import WindowEvidence
 from shared.core.lexicon import trouble
 from shared.core.normalising import line_ids
 from shared.core.records import Event, Level
+from shared.core.reference import Reference
+from shared.errors import ArtefactInvalid
 
 # Windows of one run differ in length by less than this, so that padding stays cheap.
 LENGTH_STEP = 16
@@ -101,3 +106,18 @@ class EvidenceReader:
             )
             for row, (end, length) in enumerate(zip(ends, lengths, strict=True))
         ]
+
+
+def load_reader(
+    artefact: Artefact, threads: int, known_lines: int, device: Device
+) -> tuple[EvidenceReader, Reference]:
+    """The model with an empty line table, and what its scores look like on normal logs.
+
+    Raises ArtefactInvalid, DeviceUnavailable.
+    """
+    model = OnnxModel(artefact, intra_op_threads=threads, device=device)
+    try:
+        reference = Reference.from_json(json.loads(artefact.read(CALIBRATION)))
+    except (KeyError, TypeError, ValueError):
+        raise ArtefactInvalid(f"{CALIBRATION} is not a calibration") from None
+    return EvidenceReader(model, LineCache(model.encode, model.dim, known_lines)), reference

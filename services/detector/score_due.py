@@ -9,10 +9,12 @@ lease has gone to another worker writes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
+from cachetools import LRUCache
 
 from services.detector.fold_stream import FoldedClaim, fold_claim, parse_block, read_plainly
 from services.detector.score_windows import flag_of
@@ -35,7 +37,8 @@ log = structlog.get_logger()
 Clock = Callable[[], int]
 BACKOFF_MS = 200  # after each failed attempt in a row
 _DEAD_TEXT = 500
-_MOST_CACHED = 512
+_MOST_PARSERS = 512
+_WAITING_SHARE = 4  # as many events as in baselines, by this, may wait to be learnt
 
 
 class ScoreDue:
@@ -58,10 +61,16 @@ class ScoreDue:
         self._now_ms = now_ms
         self._ring_analyzer = ring_analyzer
         self._offer = offer
-        self._standings: dict[str, tuple[int, Standing]] = {}  # by stream, with the baseline version that it is of
         self._is_archive_wanted = is_archive_wanted
-        self._parsers: dict[str, LineParser] = {}
-        self._waiting: dict[tuple[str, str], list[WindowEvidence]] = {}  # by stream and model version
+        self._parsers: MutableMapping[str, LineParser] = LRUCache(_MOST_PARSERS)
+        # By stream, with the baseline version that it is of; one that goes is read again. By stream and model
+        # version; windows that wait to be learnt and go are lost, and later ones are learnt in their place.
+        self._standings: MutableMapping[str, tuple[int, Standing]] = _held(
+            settings.held_events, lambda known: known[1].events
+        )
+        self._waiting: MutableMapping[tuple[str, str], list[WindowEvidence]] = _held(
+            settings.held_events // _WAITING_SHARE, lambda waiting: sum(map(len, waiting))
+        )
 
     def __call__(self, most_rounds: int = 1_000) -> int:
         scored = 0
@@ -86,11 +95,10 @@ class ScoreDue:
             by_judge.setdefault(standing.judge, []).append((done, standing))
         for version, group in by_judge.items():
             model = active if version == active.version else self._models.of_version(version)
-            if model is None:  # it was there a moment ago; who comes next finds another
-                for done, _ in group:
-                    self._give_up(done.claim, LookupError("the model that judges is gone"))
-                continue
-            self._score_group(active, model, group)
+            if model is None:  # the registry lost it
+                self._score_group(active, active, [(done, standing.succeeded()) for done, standing in group])
+            else:
+                self._score_group(active, model, group)
         return sum(len(f.windows) for f in folded)
 
     def _score_group(
@@ -159,7 +167,7 @@ class ScoreDue:
         claim = done.claim
         try:
             waiting = list(self._waiting.get((claim.stream, model.version), ()))
-            verdicts, baseline = model.judge.judge(
+            verdicts, baseline, steps = model.judge.judge(
                 done.windows, evidence, standing.baseline, claim.baseline_version, claim.is_sequence, waiting
             )
             now = self._now_ms()
@@ -169,8 +177,10 @@ class ScoreDue:
                 if verdict.state is VerdictState.FLAGGED
             ]
             # Nothing is seen beside where the active model failed: zip ends with it.
-            calm = [seen for seen, v in zip(beside, verdicts, strict=False) if v.state is not VerdictState.FLAGGED]
-            after, changed = standing.after(baseline, calm).stored_now(standing)
+            pairs = list(zip(beside, steps, strict=False))
+            calm = [seen for seen, step in pairs if step.is_calm]
+            excused = [seen for seen, step in pairs if step.judgement.is_excused]
+            after, changed = standing.after(baseline, calm, excused).stored_now(standing)
             is_archived = bool(verdicts) and self._is_archive_wanted(now)
             archived = encode_events(done.windows, done.events) if is_archived else b""
         except Exception as error:
@@ -181,7 +191,7 @@ class ScoreDue:
             return []
         if not claim.is_sequence:
             self._keep_waiting((claim.stream, model.version), waiting)
-            self._remember(claim.stream, claim.baseline_version + bool(changed), after)
+            self._standings[claim.stream] = (claim.baseline_version + bool(changed), after)
         if flags:
             self._ring_analyzer()
         return verdicts
@@ -233,38 +243,31 @@ class ScoreDue:
             content = model.known.get(claim.stream)
             given = None if content is None else read(content)
             known = Standing.of(stored, active, read, self._fresh(), given)
-            self._remember(claim.stream, claim.baseline_version, known)
-        standing = known.settled()
-        if standing.heir is not None and self._models.of_version(standing.judge) is None:
-            return standing.succeeded()
-        return standing
+            self._standings[claim.stream] = (claim.baseline_version, known)
+        return known.settled()
 
     def _read(self, stream: str, stored: bytes) -> Baseline | None:
-        """A baseline of another format cannot be read: its stream learns again, it does not fail for ever."""
+        """A damaged baseline, or one of another format: its stream learns again, it does not fail for ever."""
         try:
             return Baseline.from_bytes(stored)
-        except (ValueError, KeyError, OSError):
+        except ValueError:
             log.warning("baseline_unreadable", stream=stream)
             return None
 
     def _fresh(self) -> Baseline:
         return Baseline(self._settings.learn_windows)
 
-    def _remember(self, stream: str, version: int, standing: Standing) -> None:
-        self._standings.pop(stream, None)
-        if len(self._standings) >= _MOST_CACHED:
-            self._standings.pop(next(iter(self._standings)))
-        self._standings[stream] = (version, standing)
-
     def _keep_waiting(self, key: tuple[str, str], waiting: list[WindowEvidence]) -> None:
         """In this process only: what a restart forgets is learnt from the windows that come after it."""
-        self._waiting.pop(key, None)
-        if len(self._waiting) >= _MOST_CACHED:
-            self._waiting.pop(next(iter(self._waiting)))
         if waiting:
             self._waiting[key] = waiting
+        else:
+            self._waiting.pop(key, None)
 
     def _parser(self, stream: str) -> LineParser:
-        if len(self._parsers) >= _MOST_CACHED:
-            self._parsers.pop(next(iter(self._parsers)))
         return self._parsers.setdefault(stream, LineParser())
+
+
+def _held(most: int, events: Callable[[Any], int]) -> LRUCache:
+    """Values of ``most`` events together, those used last; one with more than that is held alone."""
+    return LRUCache(most, lambda value: min(1 + events(value), most))

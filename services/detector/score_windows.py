@@ -15,7 +15,7 @@ import numpy as np
 
 from shared.core.baseline import Baseline, Judgement
 from shared.core.evidence import WindowEvidence
-from shared.core.following import Follower
+from shared.core.following import Followed, Follower
 from shared.core.normalising import template_of
 from shared.core.records import Event, Flag, FlaggedEvent, Reason, Severity, Verdict, VerdictState, Window
 from shared.core.reference import Reference
@@ -78,20 +78,27 @@ class Judge:
         baseline_version: int,
         is_sequence: bool,
         waiting: list[WindowEvidence] | None = None,
-    ) -> tuple[list[Verdict], Baseline]:
-        """Verdicts for ``windows`` in order, and the baseline after them; see shared.core.following.
+    ) -> tuple[list[Verdict], Baseline, list[Followed]]:
+        """Verdicts for ``windows`` in order, the baseline after them (see shared.core.following), and what became of
+        each, so that another model may learn from them. Sequences teach nothing: [].
 
         Judged under another baseline than the one that came in, a verdict names ``baseline_version + 1``.
         waiting  unflagged windows of this stream that are not learnt yet; changed in place
         """
         if is_sequence:
-            return [
-                verdict_of(window, seen, self.reference.judge(seen), self._reference_threshold, self.model_version)
-                for window, seen in zip(windows, evidence, strict=True)
-            ], baseline
+            return (
+                [
+                    verdict_of(
+                        window, seen, self.reference.judge(seen), self._reference_threshold, self.model_version
+                    )
+                    for window, seen in zip(windows, evidence, strict=True)
+                ],
+                baseline,
+                [],
+            )
         follower = Follower(baseline, self.budget.stream, self.reference.judge, waiting or ())
-        verdicts = []
-        for window, seen, step in zip(windows, evidence, follower.follow(evidence), strict=True):
+        verdicts, steps = [], follower.follow(evidence)
+        for window, seen, step in zip(windows, evidence, steps, strict=True):
             threshold = self._reference_threshold if step.is_learning else step.by.threshold(self.budget.stream)
             version = baseline_version + (step.by is not baseline)
             verdict = verdict_of(window, seen, step.judgement, threshold, self.model_version, version)
@@ -100,7 +107,7 @@ class Judge:
             verdicts.append(_announcing(verdict) if step.is_turn else verdict)
         if waiting is not None:
             waiting[:] = follower.waiting
-        return verdicts, follower.baseline
+        return verdicts, follower.baseline, steps
 
 
 def verdict_of(

@@ -7,7 +7,6 @@ the registry names, loads that beside the old one, and offers it. What cannot be
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,16 +15,13 @@ from typing import Final
 
 import structlog
 
-from services.detector.gather_evidence import EvidenceReader
-from services.detector.line_cache import LineCache
-from services.detector.onnx_model import OnnxModel
+from services.detector.gather_evidence import EvidenceReader, load_reader
 from services.detector.score_windows import Budget, Judge
 from services.detector.settings import DetectorSettings
-from shared.artefacts.manifest import CALIBRATION, Artefact
-from shared.artefacts.registry import ModelRegistry
-from shared.artefacts.stream_baselines import known_streams, read_baseline
+from shared.artefacts.manifest import Artefact
+from shared.artefacts.registry import SHIPPED, ModelRegistry
+from shared.artefacts.stream_baselines import proven_streams
 from shared.core.records import Event
-from shared.core.reference import Reference
 from shared.errors import ArtefactInvalid, DeviceUnavailable, NotFound
 from shared.rounds import Rounds
 from shared.telemetry import Refusal, count_refusal
@@ -55,18 +51,11 @@ class ServedModel:
 
 def load_model(artefact: Artefact, settings: DetectorSettings) -> ServedModel:
     """Loaded, probed and with an empty line table. Raises ArtefactInvalid, DeviceUnavailable."""
-    model = OnnxModel(artefact, intra_op_threads=settings.threads, device=settings.device)
-    try:
-        reference = Reference.from_json(json.loads(artefact.read(CALIBRATION)))
-    except (KeyError, TypeError, ValueError):
-        raise ArtefactInvalid(f"{CALIBRATION} is not a calibration") from None
-    budget = Budget(settings.alarm_budget, settings.sequence_alarm_budget)
-    known = known_streams(artefact)
-    for content in known.values():
-        read_baseline(content, model.dim)
-    reader = EvidenceReader(model, LineCache(model.encode, model.dim, settings.known_lines))
+    reader, reference = load_reader(artefact, settings.threads, settings.known_lines, settings.device)
+    known = proven_streams(artefact)
     reader.read([[Event("probe", "probe")]])
-    return ServedModel(reader, Judge(model.version, reference, budget), known)
+    budget = Budget(settings.alarm_budget, settings.sequence_alarm_budget)
+    return ServedModel(reader, Judge(artefact.version, reference, budget), known)
 
 
 class ServedModels:
@@ -185,9 +174,8 @@ def first_served(registry: ModelRegistry, load: Callable[[Artefact], ServedModel
     try:
         return address, load(registry.load(address).artefact)
     except (ArtefactInvalid, NotFound, OSError) as error:
-        first = registry.addresses()[0]
-        if address == first:
+        if address == SHIPPED:
             raise
         log.error("model_unusable", address=address, reason=str(error)[:300])
         count_refusal("detector", Refusal.MODEL_UNUSABLE)
-        return first, load(registry.load(first).artefact)
+        return SHIPPED, load(registry.load(SHIPPED).artefact)

@@ -31,6 +31,11 @@ class DetectorSettings(ServiceSettings):
     batch_events: int = Field(5_000, ge=1, description="new events scored in one round, over all streams")
     batch_streams: int = Field(64, ge=1)
     known_lines: int = Field(100_000, ge=1_000, description="distinct lines whose vectors are remembered")
+    held_events: int = Field(
+        300_000,
+        ge=1_000,
+        description="events of streams' baselines kept in memory, 1.4 kB each; a baseline beyond is read again",
+    )
     learn_windows: int = Field(200, ge=20, le=5_000, description="windows a stream must show before it can alert")
     alarm_budget: float = Field(
         0.001, gt=0, le=0.5, description="share of normal windows that may be flagged: one in a thousand"

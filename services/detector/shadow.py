@@ -3,8 +3,8 @@
 The scoring thread offers what it has committed and never waits: a full inbox, a share of the time that is used up, a
 candidate that fails are counted, and that is all. The candidate runs in a thread of its own, of the lowest priority,
 a few windows at a time, and rests after each run so long that it is busy for at most ``share`` of the time. Streams
-are followed with baselines in this process's memory: until the candidate knows a stream, its windows are scored and
-not compared.
+are followed with baselines in this process's memory, the candidate's own where it comes with some: until it knows a
+stream, its windows are scored and not compared.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from services.detector.served_models import AGAIN_S, ServedModel
 from shared.artefacts.manifest import Artefact
 from shared.artefacts.registry import ModelRegistry
 from shared.core.baseline import Baseline
+from shared.core.evidence import WindowEvidence
 from shared.core.records import Event, Verdict, VerdictState, Window
 from shared.errors import LoglynxError
 from shared.rounds import Rounds
@@ -35,6 +36,7 @@ log = structlog.get_logger()
 MOST_WINDOWS: Final = 32  # of one run, and of one offer
 _INBOX: Final = 8
 _MOST_STREAMS: Final = 64
+_MOST_EVENTS: Final = 150_000  # in the baselines of all, 1.4 kB each
 _LOOK_S: Final = 1.0
 _LOWEST_PRIORITY: Final = 19
 
@@ -57,12 +59,18 @@ class Shadow:
     """``start`` and ``stop`` it once; without a candidate it does nothing. ``record`` adds to the report."""
 
     def __init__(
-        self, record: Record, learn_windows: int, share: float, sleep: Callable[[float], object] | None = None
+        self,
+        record: Record,
+        learn_windows: int,
+        share: float,
+        sleep: Callable[[float], object] | None = None,
+        most_events: int = _MOST_EVENTS,
     ) -> None:
         self._record, self._learn_windows, self._share = record, learn_windows, share
         self._inbox: queue.Queue[Offer] = queue.Queue(_INBOX)
         self._candidate: ServedModel | None = None
-        self._baselines: dict[str, Baseline] = {}
+        self._followed: dict[str, tuple[Baseline, list[WindowEvidence]]] = {}  # with what waits to be learnt
+        self._most_events = most_events
         self._skipped = 0
         self._is_stopped = threading.Event()
         self._sleep = sleep or self._is_stopped.wait
@@ -104,10 +112,10 @@ class Shadow:
         """One offer through the candidate, and into the report. Raises whatever the candidate raises."""
         began = time.monotonic()
         evidence = candidate.reader.read(offer.events)
-        baseline = self._baselines.get(offer.stream) or Baseline(self._learn_windows)
-        verdicts, after = candidate.judge.judge(offer.windows, evidence, baseline, 0, offer.is_sequence)
+        baseline, waiting = self._followed.get(offer.stream) or (self._first(offer.stream, candidate), [])
+        verdicts, after, _ = candidate.judge.judge(offer.windows, evidence, baseline, 0, offer.is_sequence, waiting)
         if not offer.is_sequence:
-            self._keep(offer.stream, after)
+            self._keep(offer.stream, after, waiting)
         spent_ms = (time.monotonic() - began) * 1000
         skipped, self._skipped = self._skipped, 0
         sums, disagreements = compare(offer.verdicts, verdicts, offer.active_ms, spent_ms, skipped)
@@ -126,7 +134,7 @@ class Shadow:
             if candidate is None:
                 continue
             if candidate is not scored_by:
-                self._baselines.clear()
+                self._followed.clear()
                 scored_by = candidate
             began = time.monotonic()
             try:
@@ -146,10 +154,20 @@ class Shadow:
             self._skipped += windows
             count_refusal("detector", Refusal.SHADOW_SKIPPED, windows)
 
-    def _keep(self, stream: str, baseline: Baseline) -> None:
-        if stream not in self._baselines and len(self._baselines) >= _MOST_STREAMS:
+    def _first(self, stream: str, candidate: ServedModel) -> Baseline:
+        """A candidate that comes with a baseline of the stream knows it at once, as it would when active."""
+        content = candidate.known.get(stream)
+        return Baseline(self._learn_windows) if content is None else Baseline.from_bytes(content)
+
+    def _keep(self, stream: str, baseline: Baseline, waiting: list[WindowEvidence]) -> None:
+        others = sum(other.events for name, (other, _) in self._followed.items() if name != stream)
+        before = self._followed.get(stream)
+        if before is None and (len(self._followed) >= _MOST_STREAMS or others >= self._most_events):
             return  # the first streams are followed; more would all be learning for ever
-        self._baselines[stream] = baseline
+        is_growth = before is not None and before[0].is_ready and baseline.events > before[0].events
+        if is_growth and others + baseline.events > self._most_events:
+            return  # it is compared as it is
+        self._followed[stream] = (baseline, waiting)
 
 
 def compare(

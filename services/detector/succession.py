@@ -1,7 +1,7 @@
 """Which model judges a stream while models come and go.
 
 A baseline belongs to the model that it was learnt by. So when another model becomes the active one, the old one goes
-on judging every stream that it knows, while the active one learns the stream's unflagged windows beside it; as soon
+on judging every stream that it knows, while the active one learns the stream's calm windows beside it; as soon
 as that baseline is ready, the active model judges. Who comes back finds the baseline that it had. A stream that no
 model can judge yet learns with the active one. A model may come with a baseline of a stream (retraining makes such
 models): it judges at once, for it knows the stream. Pure; see docs/adr/0007-baselines-belong-to-models.md.
@@ -53,6 +53,11 @@ class Standing:
                 return cls(active, found.judge, elder, own, found.judge, kept - {found.judge}, is_given)
         return cls(active, active, own, None, found.judge, kept, is_given)
 
+    @property
+    def events(self) -> int:
+        """In the windows of the stream's baselines."""
+        return self.baseline.events + (0 if self.heir is None else self.heir.events)
+
     def settled(self) -> Standing:
         """Between two batches: an heir that is ready takes over."""
         return self.succeeded() if self.heir is not None and can_judge(self.heir) else self
@@ -63,10 +68,14 @@ class Standing:
             return self
         return replace(self, judge=self.active, baseline=self.heir, heir=None, kept=self.kept | {self.judge})
 
-    def after(self, baseline: Baseline, unflagged: Sequence[WindowEvidence]) -> Standing:
-        """After a batch that left the judge with ``baseline``; ``unflagged``: where the active model learns beside,
-        what it saw in windows that were not flagged."""
-        heir = None if self.heir is None else self.heir.observe(unflagged)
+    def after(
+        self, baseline: Baseline, calm: Sequence[WindowEvidence], excused: Sequence[WindowEvidence] = ()
+    ) -> Standing:
+        """After a batch that left the judge with ``baseline``. Where the active model learns beside: what it saw in
+        windows that were neither flagged nor excused, and in those that the judge excused, as it will."""
+        heir = None if self.heir is None else self.heir.observe(calm)
+        if heir is not None and excused:
+            heir = heir.excusing(excused)
         return replace(self, baseline=baseline, heir=heir)
 
     def stored_now(self, before: Standing) -> tuple[Standing, dict[str, bytes | None]]:

@@ -6,7 +6,6 @@ worker exits non-zero and its supervisor (compose, Kubernetes, ``loglynx up``) s
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict
 from functools import partial
@@ -16,14 +15,12 @@ import structlog
 
 from services.detector.announcing import Announcer
 from services.detector.device import Device
-from services.detector.gather_evidence import EvidenceReader
-from services.detector.line_cache import LineCache
-from services.detector.onnx_model import OnnxModel
+from services.detector.gather_evidence import EvidenceReader, load_reader
 from services.detector.score_due import ScoreDue
 from services.detector.served_models import RegistryWatch, ServedModels, first_served, load_model, load_version
 from services.detector.settings import DetectorSettings
 from services.detector.shadow import Shadow, ShadowWatch
-from shared.artefacts.manifest import CALIBRATION, load_artefact
+from shared.artefacts.manifest import load_artefact
 from shared.artefacts.registry import ModelRegistry
 from shared.artefacts.shipped import shipped_model
 from shared.core.reference import Reference
@@ -54,10 +51,7 @@ def load_detector(
 
     Raises ArtefactInvalid, DeviceUnavailable.
     """
-    artefact = load_artefact(directory or shipped_model())
-    model = OnnxModel(artefact, intra_op_threads=threads, device=device)
-    reference = Reference.from_json(json.loads(artefact.read(CALIBRATION)))
-    return EvidenceReader(model, LineCache(model.encode, model.dim, known_lines)), reference
+    return load_reader(load_artefact(directory or shipped_model()), threads, known_lines, device)
 
 
 def main() -> int:

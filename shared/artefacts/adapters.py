@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.artefacts.publishing import point, pointed
+from shared.artefacts.publishing import alone, point, pointed
 from shared.errors import ArtefactInvalid
 
 FORMAT: Final = 1
@@ -100,7 +100,8 @@ def load_adapter(directory: Path) -> AdapterManifest:
 def promote(registry: Path, version: str) -> None:
     """From now on ``REGISTRY/promoted`` is ``version``. Raises ArtefactInvalid if that adapter does not verify."""
     load_adapter(registry / version)
-    point(registry, PROMOTED, version)
+    with alone(registry):
+        point(registry, PROMOTED, version)
 
 
 def promoted_version(registry: Path) -> str | None:

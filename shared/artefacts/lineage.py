@@ -87,5 +87,17 @@ def append_history(root: Path, activation: Activation) -> None:
 
 
 def predecessor(history: Sequence[Activation], active: str) -> str | None:
-    """What ``active`` replaced when it was last activated, so that rolling back twice goes two steps back."""
-    return next((a.before for a in reversed(history) if a.to == active and a.why == "activate"), None)
+    """What a rollback of ``active`` leads to; None where nothing is known.
+
+    Activations stack up and rollbacks take them away again, so each rollback goes one step further back.
+    """
+    replaced: list[str] = []
+    served_next = [*(later.before for later in history[1:]), active]
+    for change, served in zip(history, served_next, strict=False):
+        if change.to != served:  # killed between the line and the link
+            continue
+        if change.why == "activate":
+            replaced.append(change.before)
+        elif replaced and replaced[-1] == change.to:
+            replaced.pop()
+    return replaced[-1] if replaced else None

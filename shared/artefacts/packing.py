@@ -8,7 +8,9 @@ name. Raises ArtefactInvalid.
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import tarfile
 from pathlib import Path
 from typing import Final
@@ -28,6 +30,8 @@ def pack(registry: ModelRegistry, address: str, output: Path) -> None:
     if address == SHIPPED:
         raise ArtefactInvalid("the shipped model comes with the program; only published ones are exported")
     registry.load(address)
+    if output.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(output))
     fresh = output.with_name(output.name + ".part")
     try:
         with tarfile.open(fresh, "w", format=tarfile.USTAR_FORMAT) as archive:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 INCOMING: Final = ".incoming-"
-_FRESH_LINK: Final = ".link-"
+_FRESH_LINK: Final = ".link"
 
 
 @contextmanager
@@ -61,10 +61,9 @@ def sweep(registry: Path) -> int:
                 swept += 1
             finally:
                 os.close(held)
-    for path in registry.glob(f"{_FRESH_LINK}*"):
-        if not _is_running(path.name.removeprefix(_FRESH_LINK)):
-            path.unlink(missing_ok=True)
-            swept += 1
+    if (registry / _FRESH_LINK).is_symlink():
+        (registry / _FRESH_LINK).unlink()
+        swept += 1
     return swept
 
 
@@ -88,8 +87,8 @@ def publish(directory: Path, registry: Path, name: str) -> Path:
 
 
 def point(registry: Path, link: str, target: str) -> None:
-    """From now on ``registry/link`` is ``target``, a name in the registry."""
-    fresh = registry / f"{_FRESH_LINK}{os.getpid()}"
+    """From now on ``registry/link`` is ``target``, a name in the registry. To be called ``alone``."""
+    fresh = registry / _FRESH_LINK
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
     fresh.replace(registry / link)
@@ -116,13 +115,3 @@ def _to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _is_running(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        pass  # somebody else's
-    return True

@@ -143,39 +143,43 @@ class ModelRegistry:
         _read_lineage(fresh)
         address = address_of(fresh)
         target = self.root / address
-        if target.exists() and not _is_whole(target):  # a disk has lost some of it: this is the same, whole
-            with alone(self.root):
+        with alone(self.root):
+            if target.exists() and not _is_whole(target):  # a disk has lost some of it: this is the same, whole
                 shutil.rmtree(target, ignore_errors=True)
         publish(fresh, self.root, address)
         return self.load(address)
 
     def activate(self, activation: Activation) -> None:
-        """``activation.to`` is served from now on. Raises ArtefactInvalid, and ModelUnknown if it isn't there, or if
-        another model than ``activation.before`` is active by now."""
+        """``activation.to`` is served from now on, and not in the shadow. Raises ArtefactInvalid, and ModelUnknown if
+        it isn't there, or if another model than ``activation.before`` is active by now."""
         entry = self.load(activation.to)
         with alone(self.root):
             sweep(self.root)
             if self.active() != activation.before:
                 raise ModelUnknown("another model has become the active one meanwhile")
             append_history(self.root, activation)  # first: what it replaces must be known however this ends
+            if self.shadow() == entry.address:
+                unpoint(self.root, SHADOW)
             point(self.root, ACTIVE, entry.address)
 
     def predecessor(self) -> str:
-        """What the active model replaced. Raises ModelUnknown where nothing is known."""
+        """What a rollback leads to. Raises ModelUnknown where nothing is known."""
         found = predecessor(self.history(), self.active())
         if found is None:
             raise ModelUnknown("the active model has replaced none")
         return found
 
     def set_shadow(self, address: str | None) -> None:
-        """Raises ArtefactInvalid, ModelUnknown."""
-        if address is None:
-            if self.shadow() is not None:
-                unpoint(self.root, SHADOW)
-            return
-        self.load(address)
+        """None: no model. Raises ArtefactInvalid, and ModelUnknown if it isn't there, or is the active one."""
+        if address is not None:
+            self.load(address)
         with alone(self.root):
-            point(self.root, SHADOW, address)
+            if address is None:
+                unpoint(self.root, SHADOW)
+            elif address == self.active():
+                raise ModelUnknown("that model is the active one")
+            else:
+                point(self.root, SHADOW, address)
 
     def _version(self, address: str) -> str:
         """As the manifest claims, unverified; "" where it cannot be read."""

@@ -17,6 +17,7 @@ import msgspec
 
 from shared.artefacts.manifest import BASELINES, MAX_FILE_BYTES, Artefact
 from shared.core.baseline import Baseline
+from shared.core.packed_evidence import DAMAGES
 from shared.errors import ArtefactInvalid
 
 MOST_STREAMS: Final = 256
@@ -44,6 +45,14 @@ def known_streams(artefact: Artefact) -> dict[str, bytes]:
     return found
 
 
+def proven_streams(artefact: Artefact) -> dict[str, bytes]:
+    """``known_streams`` that its model can judge by, every one of them read once."""
+    known = known_streams(artefact)
+    for content in known.values():
+        read_baseline(content, artefact.manifest.shapes.dim)
+    return known
+
+
 def read_baseline(content: bytes, dim: int) -> Baseline:
     """One of them, of windows whose vectors have ``dim`` numbers: what cannot be judged by must not be served."""
     try:
@@ -51,7 +60,7 @@ def read_baseline(content: bytes, dim: int) -> Baseline:
             if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED_BYTES:
                 raise ArtefactInvalid(f"{BASELINES} holds more than a baseline may")
         baseline = Baseline.from_bytes(content)
-    except (ValueError, KeyError, IndexError, OSError, zipfile.BadZipFile):
+    except DAMAGES:
         raise ArtefactInvalid(f"{BASELINES} holds what is no baseline") from None
     windows = baseline.windows
     if not baseline.is_ready or any(w.embedding.shape != (dim,) or w.vectors.shape[1:] != (dim,) for w in windows):

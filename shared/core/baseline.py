@@ -16,6 +16,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from shared.core.evidence import (
 )
 from shared.core.excusing import MOST_EXCUSED, Excuses
 from shared.core.fusion import Calibration, FittedScorers
-from shared.core.packed_evidence import as_stored, pack, unpack
+from shared.core.packed_evidence import DAMAGES, as_stored, pack, unpack
 from shared.core.scorers import FUSED
 
 ALARM_MEMORY = 50  # windows over which the rate of flags is remembered (exponentially)
@@ -92,6 +93,11 @@ class Baseline:
     @property
     def is_ready(self) -> bool:
         return len(self.windows) >= self.wanted
+
+    @cached_property
+    def events(self) -> int:
+        """In all windows that are kept, excused ones too: what it weighs in memory."""
+        return sum(map(len, self.windows)) + sum(map(len, self.excused))
 
     @property
     def has_drifted(self) -> bool:
@@ -245,11 +251,14 @@ class Baseline:
     @classmethod
     def from_bytes(cls, data: bytes) -> Baseline:
         """Inverse of ``to_bytes`` (embeddings keep half precision). Raises ValueError on anything else."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            meta = json.loads(arrays["meta"].tobytes())
-            if meta.get("format") != _FORMAT:
-                raise ValueError("a baseline of another format")
-            windows = unpack(arrays) if "lengths" in arrays else ()
-        learn_windows, wanted, kept = (int(meta[name]) for name in ("learn_windows", "wanted", "kept"))
-        first = int(meta.get("excused", 0))  # they stand before the others
-        return cls(learn_windows, windows[first:], wanted, float(meta["alarm_rate"]), kept, excused=windows[:first])
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                meta = json.loads(arrays["meta"].tobytes())
+                if meta.get("format") != _FORMAT:
+                    raise ValueError("a baseline of another format")
+                windows = unpack(arrays) if "lengths" in arrays else []
+            learn_windows, wanted, kept = (int(meta[name]) for name in ("learn_windows", "wanted", "kept"))
+            first, alarm_rate = int(meta.get("excused", 0)), float(meta["alarm_rate"])  # excused ones stand first
+        except DAMAGES as error:
+            raise ValueError("no baseline") from error
+        return cls(learn_windows, windows[first:], wanted, alarm_rate, kept, excused=windows[:first])

@@ -34,6 +34,11 @@ class Followed:
     is_flagged: bool = False
     is_turn: bool = False
 
+    @property
+    def is_calm(self) -> bool:
+        """Neither flagged nor excused: others may learn from it."""
+        return not self.is_flagged and not self.judgement.is_excused
+
 
 def is_troubled(window: WindowEvidence, judgement: Judgement) -> bool:
     """Do its words tell of trouble that this stream is not used to? A flood of such flags is no other normal."""
@@ -98,7 +103,7 @@ class Follower:
             if is_turn:
                 self.waiting.clear()
                 break
-            if not is_flagged and not judgement.is_excused:
+            if followed[-1].is_calm:
                 self.waiting.append(window)
                 if self.baseline.is_outgrown_by(len(self.waiting)):
                     self.baseline = self.baseline.grown_by(self.waiting)

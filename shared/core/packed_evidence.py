@@ -6,13 +6,34 @@ gives is what ``as_stored`` makes of the windows that ``pack`` took.
 
 from __future__ import annotations
 
+import lzma
+import struct
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from shared.core.evidence import WORD_SLOTS, FloatArray, WindowEvidence, WordArray, attributes_in
+
+# What reading a damaged or foreign archive of arrays may raise, wherever the damage lies.
+DAMAGES: Final = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,  # NotImplementedError too
+    TypeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def as_stored(window: WindowEvidence) -> WindowEvidence:

@@ -67,6 +67,6 @@ class StreamViews:
             blob = read_judging(self._redis, name)
             try:
                 self._progress[name, version] = Baseline.from_bytes(blob).progress if blob else None
-            except (ValueError, KeyError, OSError):
+            except ValueError:
                 self._progress[name, version] = None
         return self._progress[name, version]

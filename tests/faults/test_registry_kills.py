@@ -80,5 +80,5 @@ def test_no_kill_leaves_half_a_model_or_a_pointer_to_none(tmp_path: Path) -> Non
         assert published in ([], [again])
         assert registry.active() == again
         assert registry.predecessor() == SHIPPED
-        assert not [path for path in registry.root.iterdir() if path.name.startswith((INCOMING, ".link-"))]
+        assert not [path for path in registry.root.iterdir() if path.name.startswith((INCOMING, ".link"))]
     assert outcomes == {(0, False), (1, False), (1, True)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from model_variants import a_variant
@@ -13,8 +14,11 @@ from loglynx.bench.task import Case
 from loglynx.promotion.golden import golden_tasks
 from loglynx.promotion.promote import ask_gates, read_feedback
 from shared.artefacts.lineage import Lineage
+from shared.artefacts.manifest import BASELINES, CALIBRATION, load_artefact, write_manifest
 from shared.artefacts.registry import ModelRegistry
+from shared.artefacts.shipped import shipped_model
 from shared.core.records import Event
+from shared.errors import ArtefactInvalid
 
 TASKS = golden_tasks(("go_orders",), fit_lines=600)
 LABELLED = [
@@ -37,6 +41,19 @@ def test_an_equal_passes_and_one_with_a_spoiled_calibration_does_not(tmp_path: P
     report = ask_gates(registry, spoiled, said.append, LABELLED, TASKS)
     assert "calibration_high" in {gate.name for gate in report.gates if not gate.is_passed}
     assert not report.is_passed
+
+
+@pytest.mark.parametrize("name", [CALIBRATION, BASELINES])
+def test_what_the_detector_could_not_load_is_refused(name: str, tmp_path: Path) -> None:
+    registry = ModelRegistry(tmp_path / "registry")
+    directory = a_variant(tmp_path / "spoiled")
+    content = {CALIBRATION: b"{}", BASELINES: msgspec.msgpack.encode({"web": b"PK no baseline"})}
+    (directory / name).write_bytes(content[name])
+    like = load_artefact(shipped_model()).manifest
+    write_manifest(directory, shapes=like.shapes, objectives=[], training={}, metrics={}, created="2026-01-01")
+    spoiled = registry.publish(directory, Lineage()).address
+    with pytest.raises(ArtefactInvalid, match=name):
+        ask_gates(registry, spoiled, lambda _: None, (), TASKS)
 
 
 def test_the_golden_set_is_the_same_each_time() -> None:

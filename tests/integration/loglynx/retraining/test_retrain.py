@@ -124,4 +124,4 @@ def test_kill_9_in_each_phase_leaves_registry_and_archive_whole(archive: Path, t
     registry.load(address)
     assert registry.active() == "shipped"
     assert {path: path.read_bytes() for path in archive.rglob("*.parquet")} == before
-    assert not [path for path in root.iterdir() if path.name.startswith((INCOMING, ".link-"))]
+    assert not [path for path in root.iterdir() if path.name.startswith((INCOMING, ".link"))]

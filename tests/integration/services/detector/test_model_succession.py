@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from detector_parts import Clock, TemplateReader, normal_lines, push, reference_of
+from collections.abc import Mapping
+
+from detector_parts import NOW, Clock, TemplateReader, normal_lines, push, reference_of
 from redis import Redis
 
 from services.detector.score_due import ScoreDue
 from services.detector.score_windows import Budget, Judge
 from services.detector.served_models import ServedModel, ServedModels
 from services.detector.settings import DetectorSettings
-from shared.core.records import VerdictState
+from shared.core.baseline import Baseline
+from shared.core.parsing import LineParser
+from shared.core.records import Event, VerdictState
 from shared.store import keyspace
 from shared.store.ledger import Ledger
 from shared.store.stream_views import StreamViews
@@ -18,9 +22,13 @@ from shared.store.verdicts import decode_verdicts
 LEARN = 40
 
 
-def a_model(version: str, reader: TemplateReader | None = None) -> ServedModel:
-    own = reader or TemplateReader()
-    return ServedModel(own, Judge(version, reference_of(own), Budget(0.001, 0.01)))  # type: ignore[arg-type]
+def a_model(version: str, known: Mapping[str, bytes] | None = None) -> ServedModel:
+    own = TemplateReader()
+    return ServedModel(own, Judge(version, reference_of(own), Budget(0.001, 0.01)), known or {})  # type: ignore[arg-type]
+
+
+def parsed(lines: list[str]) -> list[Event]:
+    return [LineParser().parse(line, NOW) for line in lines]
 
 
 class Detector:
@@ -52,6 +60,29 @@ def test_the_old_model_judges_until_the_new_one_knows_the_stream(redis_client: R
     assert VerdictState.LEARNING not in states, "the stream was never blind"
     (view,) = [v for v in StreamViews(redis_client).latest() if v.name == "shop"]
     assert view.is_ready
+
+
+def test_what_people_excused_stays_excused_under_the_next_model(redis_client: Redis) -> None:
+    odd = [*normal_lines(9, 7), "2026-11-02T10:00:01Z INFO nightly audit of 12 shelves"]
+    lines = normal_lines(LEARN * 10, 8)
+    learnt = Baseline(LEARN).observe(
+        TemplateReader().read([parsed(lines[at : at + 10]) for at in range(0, len(lines), 10)])
+    )
+    excusing = learnt.excusing(TemplateReader().read([parsed(odd)]))
+    last = {}
+    for stream, known in (("excused", excusing), ("told", learnt)):
+        detector = Detector(redis_client)
+        detector.models.offer(a_model("3" * 12, {stream: known.to_bytes()}))
+        detector.score(5, stream)
+        detector.models.offer(detector.two)
+        for _ in range(2):
+            push(detector.ledger, odd, stream)
+            assert "2" not in detector.score(LEARN // 2, stream)
+        push(detector.ledger, odd, stream)
+        detector.score_due()
+        verdict = list(detector.ledger.verdicts(stream))[-1]
+        last[stream] = (verdict.model_version[0], verdict.state)
+    assert last == {"excused": ("2", VerdictState.NORMAL), "told": ("2", VerdictState.FLAGGED)}
 
 
 def test_a_rollback_judges_with_the_next_batch(redis_client: Redis) -> None:
@@ -103,3 +134,30 @@ def test_a_stream_whose_judge_is_gone_learns_with_the_active_model(redis_client:
     detector.score_due = ScoreDue(detector.ledger, alone, settings, detector.clock)
     assert detector.score(10) == "2" * 10
     assert list(detector.ledger.verdicts("shop"))[-1].state is VerdictState.LEARNING
+
+
+def test_a_batch_loads_each_of_many_judges_once(redis_client: Redis) -> None:
+    detector = Detector(redis_client)
+    loaded: list[str] = []
+
+    def load(version: str) -> ServedModel:
+        loaded.append(version)
+        return a_model(version)
+
+    detector.models = ServedModels(detector.one, load)
+    settings = DetectorSettings(learn_windows=LEARN, batch_events=10_000)
+    detector.score_due = ScoreDue(detector.ledger, detector.models, settings, detector.clock)
+    elders, turns = ["1" * 12, "2" * 12, "3" * 12], 3
+    streams = {f"{digit[0]}-{turn}": digit for turn in range(turns) for digit in elders}
+    for digit in elders:
+        detector.models.offer(a_model(digit))
+        for stream in (name for name, judge in streams.items() if judge == digit):
+            detector.score(LEARN, stream)
+    detector.models.offer(a_model("4" * 12))
+    for stream in streams:  # in turn: one of each elder, and again
+        push(detector.ledger, normal_lines(10, 99), stream)
+    loaded.clear()
+    detector.score_due(most_rounds=1)
+    last = {stream: list(detector.ledger.verdicts(stream))[-1].model_version for stream in streams}
+    assert last == streams
+    assert len(loaded) <= len(elders)

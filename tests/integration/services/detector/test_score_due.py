@@ -26,11 +26,15 @@ def clock() -> Clock:
 
 
 def a_scorer(
-    ledger: Ledger, clock: Clock, reader: TemplateReader | None = None, wanted: ArchiveWanted | None = None
+    ledger: Ledger,
+    clock: Clock,
+    reader: TemplateReader | None = None,
+    wanted: ArchiveWanted | None = None,
+    held_events: int = 300_000,
 ) -> ScoreDue:
     reader = reader or TemplateReader()
     reference = reference_of(reader)
-    settings = DetectorSettings(learn_windows=40, batch_events=500)
+    settings = DetectorSettings(learn_windows=40, batch_events=500, held_events=held_events)
     models = ServedModels(ServedModel(reader, Judge("m1", reference, Budget(0.001, 0.01))))  # type: ignore[arg-type]
     return ScoreDue(ledger, models, settings, clock, is_archive_wanted=wanted or (lambda now_ms: False))
 
@@ -63,6 +67,22 @@ def test_what_a_stream_learnt_outlives_the_worker(redis_client: Redis, clock: Cl
     a_scorer(ledger, clock)()  # another worker, with nothing in memory
     states = [v.state for v in ledger.verdicts("shop")]
     assert states == [VerdictState.LEARNING] * 40 + [VerdictState.NORMAL] * 5
+
+
+def test_what_is_held_in_memory_is_bounded_by_its_events_and_read_again(redis_client: Redis, clock: Clock) -> None:
+    ledger = Ledger(redis_client)
+    score_due = a_scorer(ledger, clock, held_events=1_000)
+    streams = [f"shop-{number}" for number in range(5)]
+    for windows, seed in ((40, 0), (18, 1), (3, 2)):
+        for stream in streams:
+            push(ledger, normal_lines(windows * 10, seed), stream)
+            score_due()
+            assert stream in score_due._standings
+    assert len(score_due._standings) == 2, "400 events each"
+    assert [len(w) for w in score_due._waiting.values()] == [3] * 5, "250 events may wait: 18 windows made way"
+    for stream in streams:
+        states = [v.state for v in ledger.verdicts(stream)]
+        assert states == [VerdictState.LEARNING] * 40 + [VerdictState.NORMAL] * 21
 
 
 def test_every_event_is_in_exactly_one_fixed_window(redis_client: Redis, clock: Clock) -> None:

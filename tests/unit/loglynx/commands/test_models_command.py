@@ -81,6 +81,13 @@ def test_a_model_is_carried_elsewhere(call: Call, address: str, tmp_path: Path) 
     assert ModelRegistry(tmp_path / "elsewhere").active() == SHIPPED, "what is imported is not served"
 
 
+@pytest.mark.parametrize("output", [".", ""])
+def test_an_export_to_a_directory_is_refused_in_words(call: Call, address: str, output: str) -> None:
+    ended = call("export", address[7:15], output)
+    assert ended.exit_code == 2
+    assert "Is a directory" in ended.output
+
+
 @pytest.mark.parametrize(
     "arguments", [("show", "zzzz"), ("activate", "0000"), ("import", "/nowhere.tar"), ("export", SHIPPED, "x.tar")]
 )

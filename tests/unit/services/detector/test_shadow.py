@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from detector_parts import TemplateReader, normal_lines, reference_of
 from services.detector.score_windows import Budget, Judge
 from services.detector.served_models import ServedModel
 from services.detector.shadow import MOST_WINDOWS, Offer, Shadow, ShadowWatch, compare
+from shared.core.baseline import Baseline
 from shared.core.records import Event, Verdict, VerdictState, Window
 from shared.errors import ArtefactInvalid
 from shared.store.shadows import Disagreement, ShadowSums
@@ -45,9 +47,9 @@ class Reports:
         return sum(getattr(sums, name) for sums in self.sums)
 
 
-def a_candidate(reader: Any = None) -> ServedModel:
+def a_candidate(reader: Any = None, known: Mapping[str, bytes] | None = None) -> ServedModel:
     own = TemplateReader()
-    return ServedModel(reader or own, Judge("2" * 12, reference_of(own), Budget(0.001, 0.01)))
+    return ServedModel(reader or own, Judge("2" * 12, reference_of(own), Budget(0.001, 0.01)), known or {})
 
 
 def wait_until(is_true: Callable[[], bool]) -> None:
@@ -85,6 +87,32 @@ def test_windows_are_compared_once_the_candidate_knows_the_stream() -> None:
     assert (reports.total("n"), reports.total("lost_flags")) == (10, 10)
     shadow.score(an_offer(3, is_sequence=True), candidate)
     assert reports.total("n") == 13, "a sequence needs no baseline"
+
+
+def test_a_candidate_that_comes_with_a_baseline_is_compared_at_once() -> None:
+    reports = Reports()
+    known = Baseline(LEARN).observe(TemplateReader().read(an_offer(LEARN).events))
+    Shadow(reports, LEARN, 1.0).score(an_offer(5, seed=1), a_candidate(known={"shop": known.to_bytes()}))
+    assert reports.total("n") == 5
+
+
+def test_the_candidates_baseline_grows_as_an_active_ones_would() -> None:
+    shadow, candidate = Shadow(Reports(), LEARN, 1.0), a_candidate()
+    for seed in range(8):
+        shadow.score(an_offer(10, seed=seed), candidate)
+    baseline, waiting = shadow._followed["shop"]
+    assert len(baseline.windows) + len(waiting) > LEARN
+    assert len(baseline.windows) > LEARN
+
+
+def test_once_memory_is_full_no_baseline_grows_and_no_stream_is_added() -> None:
+    reports = Reports()
+    shadow, candidate = Shadow(reports, LEARN, 1.0, most_events=LEARN * 10), a_candidate()
+    for seed in range(8):
+        shadow.score(an_offer(10, seed=seed), candidate)
+    shadow.score(replace(an_offer(10), stream="bank"), candidate)
+    assert [(name, baseline.events) for name, (baseline, _) in shadow._followed.items()] == [("shop", LEARN * 10)]
+    assert reports.total("n") == 60, "what is known is compared as before"
 
 
 def test_an_offer_never_waits_and_what_does_not_fit_is_counted() -> None:

@@ -59,6 +59,21 @@ def test_who_knows_the_stream_judges_on_while_the_active_model_learns() -> None:
     assert after.judge == "a"
 
 
+def test_the_heir_excuses_what_the_judge_excuses() -> None:
+    moving = standing("b", "a", a=b"ready")
+    heir = moving.after(READY, windows(5), windows(2)).heir
+    assert heir is not None
+    assert (len(heir.windows), len(heir.excused)) == (5, 2)
+    assert standing("a", "a", a=b"ready").after(READY, [], windows(2)).heir is None
+
+
+def test_the_events_of_both_baselines_count() -> None:
+    moving = standing("b", "a", a=b"ready", b=b"half")
+    assert moving.heir is not None
+    assert moving.events == moving.baseline.events + moving.heir.events
+    assert moving.succeeded().events == moving.heir.events > 0
+
+
 def test_who_has_learnt_takes_over_between_batches_and_the_old_one_is_kept() -> None:
     moving = standing("b", "a", a=b"ready", b=b"half", old=b"ready")
     learnt, _ = moving.after(READY, windows(LEARN)).stored_now(moving)

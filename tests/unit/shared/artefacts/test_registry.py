@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from artefact_builders import an_artefact
 
-from shared.artefacts.lineage import Activation, Lineage
+from shared.artefacts import publishing
+from shared.artefacts import registry as registries
+from shared.artefacts.lineage import Activation, Lineage, append_history
 from shared.artefacts.manifest import CALIBRATION, LINEAGE, MODEL_CARD
 from shared.artefacts.registry import SHIPPED, ModelRegistry
 from shared.errors import ArtefactInvalid, ModelUnknown
@@ -81,6 +85,30 @@ def test_rolling_back_twice_goes_two_steps_back(registry: ModelRegistry) -> None
         registry.predecessor()
 
 
+def test_rolling_back_passes_a_model_that_was_active_twice(registry: ModelRegistry) -> None:
+    one, two = published(registry, "1"), published(registry, "2")
+    for address in (one, two, one):
+        activate(registry, address)
+    for expected in (two, one, SHIPPED):
+        assert registry.predecessor() == expected
+        activate(registry, registry.predecessor(), "rollback")
+    activate(registry, two)
+    assert registry.predecessor() == SHIPPED
+
+
+@pytest.mark.parametrize("why", ["activate", "rollback"])
+def test_a_change_that_was_written_down_and_never_made_leads_nowhere_else(why: str, registry: ModelRegistry) -> None:
+    one, two, three = (published(registry, mark) for mark in "123")
+    activate(registry, one)
+    activate(registry, two)
+    to = three if why == "activate" else one
+    for _ in range(2):  # killed between the line and the link, twice
+        append_history(registry.root, Activation(why=why, to=to, before=two, at="2026", author="killed"))
+        assert registry.predecessor() == one
+    activate(registry, one, "rollback")
+    assert registry.predecessor() == SHIPPED
+
+
 def test_of_two_that_activate_at_once_one_is_told(registry: ModelRegistry) -> None:
     one, two = published(registry, "1"), published(registry, "2")
     activate(registry, one)
@@ -120,6 +148,38 @@ def test_a_shadow_is_set_and_taken_away(registry: ModelRegistry) -> None:
     registry.set_shadow(None)
     assert registry.shadow() is None
     assert registry.active() == SHIPPED
+
+
+def test_who_is_activated_leaves_the_shadow_and_nobody_else_does(registry: ModelRegistry) -> None:
+    one, two = published(registry, "1"), published(registry, "2")
+    registry.set_shadow(one)
+    activate(registry, two)
+    assert registry.shadow() == one
+    activate(registry, one)
+    assert (registry.active(), registry.shadow()) == (one, None)
+    with pytest.raises(ModelUnknown, match="active"):
+        registry.set_shadow(one)
+
+
+def test_what_another_process_made_whole_meanwhile_is_kept(
+    registry: ModelRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = published(registry)
+    lost = registry.root / address / CALIBRATION
+    content = lost.read_bytes()
+    lost.unlink()
+    made = registry.root / address
+    inode = made.stat().st_ino
+
+    @contextmanager
+    def after_another(root: Path) -> Iterator[None]:
+        lost.write_bytes(content)
+        with publishing.alone(root):
+            yield
+
+    monkeypatch.setattr(registries, "alone", after_another)
+    assert published(registry) == address
+    assert made.stat().st_ino == inode
 
 
 def test_a_lineage_with_an_unknown_field_is_refused(registry: ModelRegistry) -> None:

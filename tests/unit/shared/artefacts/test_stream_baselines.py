@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from archive_builders import normal_lines
 from detector_parts import DIM, TemplateReader
@@ -52,6 +54,20 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_ready_baseline_is_refused(content: bytes) -> None:
     with pytest.raises(ArtefactInvalid):
         read_baseline(content, DIM)
+
+
+def test_a_damaged_byte_anywhere_is_an_artefact_that_is_not_served(tmp_path: Path) -> None:
+    whole = a_baseline().to_bytes()
+    draw = np.random.default_rng(7)
+    refused = 0
+    for _ in range(200):
+        damaged = bytearray(whole)
+        damaged[draw.integers(len(whole))] ^= int(draw.integers(1, 256))
+        with suppress(ArtefactInvalid):
+            read_baseline(bytes(damaged), DIM)
+            continue
+        refused += 1
+    assert refused > 100
 
 
 def test_a_baseline_of_another_width_is_refused() -> None:

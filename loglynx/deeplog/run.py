@@ -180,7 +180,11 @@ class _Run:
         return train_experts(self.corpus, self.asked.seed, effort, self.out / "expert")
 
     def _options(self) -> Mapping[str, Any]:
-        return {"steps": self.asked.expert_steps, "seed": self.asked.seed, "folds": self.asked.folds}
+        """What decides the experts, besides the sequences."""
+        asked = self.asked
+        return {
+            "steps": asked.expert_steps, "seed": asked.seed, "folds": asked.folds, "test_share": asked.test_share
+        }  # fmt: skip
 
     def _features(self) -> dict[str, Any]:
         experts = load_experts(self.out / "expert")

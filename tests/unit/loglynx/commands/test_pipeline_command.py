@@ -94,6 +94,13 @@ def test_one_stage_alone_needs_those_before_it_done_with_the_same_options(found:
     assert "expert was not done with this data and these options" in refused.output
 
 
+def test_experts_of_another_test_part_are_not_gone_on_with(found: Path) -> None:
+    """They saw sequences that test now."""
+    refused = ran("-o", str(found), *SMALL, "--test-share", "0.5", "--stage", "expert", "--resume")
+    assert refused.exit_code == 2
+    assert "leave out --resume" in refused.output
+
+
 def test_a_stage_whose_result_was_changed_runs_again(found: Path) -> None:
     (found / "clusters" / "cluster_labels.npy").write_bytes(b"")
     said = json.loads(ran("-o", str(found), *SMALL, "--stage", "clusters", "--json").stdout)

@@ -16,7 +16,11 @@ from faulty_sessions import FAULTS, session_rows, write_sessions
 from typer.testing import CliRunner
 
 from loglynx.cli import app
+from loglynx.deeplog import run
+from loglynx.deeplog.rows_in import read_labelled
 from loglynx.evaluation.labelled_rows import read_rows
+from loglynx.training.cases import Reading
+from services.trainer.pipelines.deeplog.sequences import write_rows
 
 SMALL = ("--expert-steps", "60", "--class-steps", "200", "--folds", "2")
 
@@ -137,6 +141,29 @@ def test_what_cannot_be_named_is_refused(arguments: tuple[str, str], said: str, 
     assert refused.exit_code == 2
     assert said in refused.output
     assert "\x1b[31m" not in refused.output
+    assert not (found / "class_names.json").exists()
+
+
+@pytest.mark.parametrize("rows", [session_rows(40, 15)[::-1], session_rows(30, 10)])
+def test_clusters_of_other_sequences_are_not_named(rows: list[dict[str, Any]], found: Path, tmp_path: Path) -> None:
+    """Whether there are as many or not: each name would go to somebody else's lines."""
+    other = write_sessions(tmp_path / "other.jsonl", rows)
+    write_rows(found / "sequences.jsonl.gz", read_labelled(str(other), Reading()))
+    refused = ran("name", str(found), "0", "disk_full")
+    assert refused.exit_code == 2
+    assert "run the stages again" in refused.output
+    assert not (found / "class_names.json").exists()
+
+
+def test_names_are_forgotten_before_other_clusters_are_written(found: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ran("name", str(found), "0", "disk_full").exit_code == 0
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "write_clusters", killed)
+    np.save(found / "clusters" / "cluster_labels.npy", np.zeros(3, dtype=np.int64))
+    ran("-o", str(found), *SMALL, "--stage", "clusters")
     assert not (found / "class_names.json").exists()
 
 

@@ -111,6 +111,28 @@ def test_one_model_is_evaluated_and_the_analyzer_still_is(models: Path, tmp_path
     assert "--engine" in ran("evaluate", "analyzer", "--help").output
 
 
+def test_the_report_tells_the_budget_that_the_thresholds_were_set_from(models: Path, tmp_path: Path) -> None:
+    """Models of several budgets have none in common."""
+    test = str(write_sequences(tmp_path / "test.jsonl", 12))
+    own = json.loads(ran("compare", str(models / "one"), str(models / "two"), "--test", test, "--json").stdout)
+    assert own["budget"] == 0.02
+    a_detector(tmp_path / "strict", "autoencoder", 10, budget=0.01)
+    both = ("compare", str(models / "one"), str(tmp_path / "strict"), "--test", test, "--json")
+    refused = ran(*both)
+    assert refused.exit_code == 2 and "--alarm-budget" in refused.output
+    assert json.loads(ran(*both, "--alarm-budget", "0.05").stdout)["budget"] == 0.05
+
+
+def test_a_test_of_its_own_is_limited_too(models: Path, tmp_path: Path) -> None:
+    test = write_sequences(tmp_path / "test.jsonl", 20, every=5)
+    (tmp_path / "train.jsonl").write_text(test.read_text())
+    said = {"name": "own", "kind": "sessions", "train": "train.jsonl", "test": "test.jsonl"}
+    (tmp_path / "dataset.json").write_text(json.dumps(said))
+    done = ran("evaluate", "--model", str(models / "one"), "--test", str(tmp_path), "--sample-limit", "7", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["test"]["test_windows"] == 7
+
+
 def test_a_directory_that_proves_nothing_is_refused(tmp_path: Path) -> None:
     done = ran("evaluate", "--model", str(tmp_path), "--test", "x.jsonl")
     assert done.exit_code == 2 and "holds no model" in done.output

@@ -84,6 +84,7 @@ def train_detector(
 
     measure  gets the exported reader and its threshold, and gives metrics to be published
     """
+    refuse_link(plan.output)
     normal = [window for window in windows if window]
     if len(normal) < FEWEST_WINDOWS:
         raise TooFewWindows(f"{len(normal)} normal windows are too few; at least {FEWEST_WINDOWS} are needed")
@@ -117,14 +118,29 @@ def _fitted(model_type: ModelType, reader: Any) -> Fitted:
 
 @contextmanager
 def whole_directory(output: Path) -> Iterator[Path]:
-    """A directory beside ``output`` that takes its place when all went well, and is gone otherwise."""
+    """A directory beside ``output`` that takes its place when all went well, and is gone otherwise.
+
+    What was there is moved aside and deleted last: a kill at any moment leaves one of the two whole. Raises ValueError
+    for a link.
+    """
+    refuse_link(output)
     output.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    beside = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    fresh, old = beside / "fresh", beside / "old"
     try:
+        fresh.mkdir()
         yield fresh
         fresh.chmod(0o755)
         if output.exists():
-            shutil.rmtree(output)
+            output.rename(old)
         fresh.rename(output)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if old.exists() and not output.exists():  # the fresh one could not take its place
+            old.rename(output)
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def refuse_link(output: Path) -> None:
+    """Raises ValueError for a link: a directory that takes its place would leave what it leads to as it was."""
+    if output.is_symlink():
+        raise ValueError(f"{output.name} is a link; give the directory itself")

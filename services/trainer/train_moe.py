@@ -38,7 +38,7 @@ from services.trainer.pace import Pace, Say
 from services.trainer.starting_weights import take_over
 from services.trainer.storing import round_as_stored
 from services.trainer.tokenizing import masks_in, train_tokenizer
-from services.trainer.train_detector import FIT_SHARE, GAP, TooFewWindows, whole_directory
+from services.trainer.train_detector import FIT_SHARE, GAP, TooFewWindows, refuse_link, whole_directory
 from shared.artefacts import manifest
 from shared.core.normalising import template_of
 from shared.core.records import Event
@@ -87,6 +87,7 @@ class _Lessons:
 
 def train_moe(plan: MoePlan, windows: Windows, course: Course) -> manifest.Manifest | None:
     """The manifest of what was written; None in a process that only helps another one."""
+    refuse_link(plan.output)
     normal = [window for window in windows if window]
     if len(normal) < FEWEST_WINDOWS:
         raise TooFewWindows(f"{len(normal)} normal windows are too few; at least {FEWEST_WINDOWS} are needed")

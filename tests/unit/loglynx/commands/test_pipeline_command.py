@@ -20,6 +20,7 @@ from loglynx.deeplog import run
 from loglynx.deeplog.rows_in import read_labelled
 from loglynx.evaluation.labelled_rows import read_rows
 from loglynx.training.cases import Reading
+from services.trainer.pipelines.deeplog import classifier
 from services.trainer.pipelines.deeplog.sequences import write_rows
 
 SMALL = ("--expert-steps", "60", "--class-steps", "200", "--folds", "2")
@@ -184,6 +185,16 @@ def test_a_classifier_that_was_tampered_with_is_refused(data: Path, found: Path)
     refused = ran("judge", str(found), "--data", str(data))
     assert refused.exit_code == 2
     assert "is not the one that classifier.json describes" in refused.output
+
+
+def test_a_classifier_that_fails_its_proof_leaves_the_old_one(found: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (found / "classifier" / "graph.onnx").read_bytes()
+    monkeypatch.setattr(classifier, "MOST_DIFFERENCE", -1.0)
+    short = (*SMALL[:3], "50", *SMALL[4:])
+    refused = ran("-o", str(found), *short, "--stage", "classify")
+    assert refused.exit_code == 2
+    assert "differs from torch" in refused.output
+    assert (found / "classifier" / "graph.onnx").read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,7 @@ def test_a_classifier_that_fails_its_proof_leaves_the_old_one(found: Path, monke
         ([{"lines": ["one"], "label": "normal"}] * 3, "too few"),
         ([{"lines": [3]}], "holds no log text"),
         ([], "there is no sequence in it"),
+        ([{"lines": ["one"], "label": "Unknown"}], "no class can be called unknown"),
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused(rows: list[dict[str, Any]], said: str, tmp_path: Path) -> None:

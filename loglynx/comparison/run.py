@@ -38,7 +38,9 @@ def budget_of(models: Sequence[TrainedModel]) -> float:
     """The share of normal windows that the thresholds of all of them let be flagged."""
     budgets = {model.budget for model in models}
     if len(budgets) > 1:
-        raise CommandFailed("these models were trained for different shares of alarms", "say which with --alarm-budget")
+        raise CommandFailed(
+            "these models were trained for different shares of alarms", "say which with --alarm-budget"
+        )
     return budgets.pop()
 
 

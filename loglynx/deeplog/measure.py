@@ -74,7 +74,9 @@ def baseline_measured(rows: Sequence[Row], is_test: Any) -> dict[str, Any] | Non
 
 
 def macro_f1(wanted: Sequence[str], named: Sequence[str]) -> float | None:
-    """The mean F1 of the labels in ``wanted``, None without any; one only ever named wrongly costs the others' recall."""
+    """The mean F1 of the labels in ``wanted``, None without any.
+
+    A label that is only ever named wrongly costs the others' recall."""
     scores = []
     for label in sorted(set(wanted)):
         hits = sum(one == other == label for one, other in zip(wanted, named, strict=True))

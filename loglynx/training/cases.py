@@ -2,8 +2,8 @@
 
 FILE.log ...      raw lines, any packing; traces are folded, lines parsed as everywhere
 FILE.json(l)      a sequence per record: a list of lines, or an object with lines (or one line) and perhaps a label
-DIR               with dataset.json a data set of `loglynx bench`; else each file in it is cut on its own, and windows of
-                  all files stand in the order of time, whatever the files are called: app.log.1 was before app.log
+DIR               with dataset.json a data set of `loglynx bench`; else each file in it is cut on its own, and windows
+                  of all files stand in the order of time, whatever they are called: app.log.1 was before app.log
 stream:NAME       what a running stack holds of that stream
 
 Raises InputUnreadable, with the file and the record but nothing of its content.

@@ -1,8 +1,6 @@
 """One training run, from whatever a person has to an evaluated, calibrated artefact and its report.
 
-Training sees normal windows only: labelled anomalies are left out. Of labelled data without a test part the last
-fifth, in time, is the test. Simulated anomalies are measured in a section of the report that says so, and nowhere
-else. Raises CommandFailed.
+Simulated anomalies are measured in a section of the report that says so, and nowhere else. Raises CommandFailed.
 """
 
 from __future__ import annotations
@@ -19,25 +17,19 @@ import numpy as np
 
 from loglynx.bench.metrics import quality
 from loglynx.bench.results import plain_figures
-from loglynx.bench.task import Case, Events
+from loglynx.bench.task import Case
 from loglynx.failures import CommandFailed
 from loglynx.trained_model import TrainedModel, load_trained
 from loglynx.training.cases import ReadCases
 from loglynx.training.simulated import measure_simulated
+from loglynx.training.splitting import Split, split
 from services.trainer.checkpoints import CheckpointMismatch, Checkpoints
 from services.trainer.compute import Compute
 from services.trainer.course import Course, nobody
 from services.trainer.event_files import event_files
 from services.trainer.pace import Say
 from services.trainer.peers import Peers
-from services.trainer.train_detector import (
-    FIT_SHARE,
-    GAP,
-    DetectorPlan,
-    TooFewWindows,
-    default_effort,
-    train_detector,
-)
+from services.trainer.train_detector import DetectorPlan, TooFewWindows, default_effort, train_detector
 from services.trainer.train_moe import MoePlan, train_moe
 from shared.artefacts.shipped import shipped_model
 from shared.core.sequences.seen import EXPERIMENTAL, MODEL_TYPES, Seer
@@ -45,7 +37,6 @@ from shared.errors import ArtefactInvalid
 
 MOE = "moe"
 TYPES = (MOE, *MODEL_TYPES)
-TEST_SHARE = 0.2
 MOE_STEPS = 300  # of the sequence model; half as many of the line encoder
 _MOE_WINDOWS = 70  # in one batch of the sequence model, about
 
@@ -69,25 +60,6 @@ class Asked:
     threads: int = 1
     is_from_nothing: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """normal  windows to train on, in the order of time    test  cases with their truth, perhaps none"""
-
-    normal: list[Events]
-    test: tuple[Case, ...]
-    left_out: int
-
-
-def split(read: ReadCases) -> Split:
-    """What trains and what tests; see the module's docstring."""
-    cases, test = read.cases, read.test
-    if read.is_told and not test:
-        cut = int((1 - TEST_SHARE) * len(cases))
-        cases, test = cases[:cut], cases[cut:]
-    normal = [case.events for case in cases if not case.is_anomaly]
-    return Split(normal, test, len(cases) - len(normal))
 
 
 def run_training(read: ReadCases, asked: Asked, say: Say) -> dict[str, Any] | None:
@@ -156,7 +128,7 @@ def _train(read: ReadCases, parts: Split, asked: Asked, course: Course, say: Say
         start = None if asked.is_from_nothing else shipped_model()
         plan = MoePlan(
             asked.output, start, max(steps // 2, 1), steps, read.window, asked.budget, asked.seed,
-            asked.learning_rate, say, training,
+            asked.learning_rate, say, training, parts.gap,
         )  # fmt: skip
         train_moe(plan, parts.normal, course)
         return
@@ -168,7 +140,7 @@ def _train(read: ReadCases, parts: Split, asked: Asked, course: Course, say: Say
     if asked.epochs is not None:  # who counts epochs means all of the data
         effort = replace(effort, most_events=1 << 40)
     windows = Seer(model_type).see(parts.normal)
-    plan_of = DetectorPlan(model_type, asked.output, read.window, asked.budget, asked.seed, training)
+    plan_of = DetectorPlan(model_type, asked.output, read.window, asked.budget, asked.seed, training, parts.gap)
     train_detector(plan_of, windows, effort)
 
 
@@ -191,8 +163,7 @@ def _report(read: ReadCases, parts: Split, asked: Asked, model: TrainedModel) ->
         "test": _tested(parts.test, model) if parts.test else None,
     }
     if asked.anomaly_ratio > 0:
-        held_back = parts.normal[int(FIT_SHARE * len(parts.normal)) + GAP :]
-        report["simulated"] = measure_simulated(model, held_back, asked.anomaly_ratio, asked.seed)
+        report["simulated"] = measure_simulated(model, parts.held_back, asked.anomaly_ratio, asked.seed)
     return report
 
 

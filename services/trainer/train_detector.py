@@ -1,9 +1,9 @@
 """Trains a detector of one system's own logs and writes it as an artefact: one call, any of six model types.
 
 In: normal windows in the order of time, as the model type reads them (shared.core.sequences.seen). The first four
-fifths are fitted on, of which the last tenth says when to stop; one window is left out, so that neighbours cannot
-vouch for each other; the rest sets the threshold from the budget. No label is involved. Out: a directory that was
-written whole or not at all. Raises TooFewWindows, CheckpointMismatch, ArtefactInvalid.
+fifths are fitted on, of which the last tenth says when to stop; one window is left out, or as many as share lines, so
+that neighbours cannot vouch for each other; the rest sets the threshold from the budget. No label is involved. Out: a
+directory that was written whole or not at all. Raises TooFewWindows, CheckpointMismatch, ArtefactInvalid.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -30,6 +30,7 @@ from shared.core.sequences.token_rows import TokenRows
 FIT_SHARE = 0.8
 GAP = 1
 FEWEST_WINDOWS = 20
+W = TypeVar("W")
 
 __all__ = ["MODEL_TYPES", "DetectorPlan", "TooFewWindows", "train_detector"]
 
@@ -40,7 +41,10 @@ class TooFewWindows(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DetectorPlan:
-    """What one run is asked to do. ``training`` goes into the manifest as it is, besides what the run itself says."""
+    """What one run is asked to do. ``training`` goes into the manifest as it is, besides what the run itself says.
+
+    gap  windows left out between those that are fitted on and those that set the threshold
+    """
 
     model_type: ModelType
     output: Path
@@ -48,6 +52,7 @@ class DetectorPlan:
     budget: float = 0.001
     seed: int = 0
     training: Mapping[str, Any] | None = None
+    gap: int = GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ def train_detector(
     if len(normal) < FEWEST_WINDOWS:
         raise TooFewWindows(f"{len(normal)} normal windows are too few; at least {FEWEST_WINDOWS} are needed")
     cut = int(FIT_SHARE * len(normal))
+    held_back = behind_gap(normal, cut, plan.gap)
     kind = _KINDS[plan.model_type]
     reader = kind.fit(normal[:cut], plan.seed, effort)
     if not effort.course.peers.is_first:
@@ -106,7 +112,16 @@ def train_detector(
     }
     told = Told(plan.window, plan.budget, training, {})
     with whole_directory(plan.output) as fresh:
-        return write_sequence_artefact(fresh, _fitted(plan.model_type, reader), normal[cut + GAP :], told, measure)
+        return write_sequence_artefact(fresh, _fitted(plan.model_type, reader), held_back, told, measure)
+
+
+def behind_gap(normal: Sequence[W], cut: int, gap: int) -> Sequence[W]:
+    """What sets the threshold where the first ``cut`` windows are fitted on."""
+    if not (held_back := normal[cut + gap :]):
+        raise TooFewWindows(
+            f"{len(normal)} normal windows are too few: those that set the threshold share their lines"
+        )
+    return held_back
 
 
 def _fitted(model_type: ModelType, reader: Any) -> Fitted:
@@ -120,8 +135,8 @@ def _fitted(model_type: ModelType, reader: Any) -> Fitted:
 def whole_directory(output: Path) -> Iterator[Path]:
     """A directory beside ``output`` that takes its place when all went well, and is gone otherwise.
 
-    What was there is moved aside and deleted last: a kill at any moment leaves one of the two whole. Raises ValueError
-    for a link.
+    What was there is moved aside and deleted last: a kill at any moment leaves one of the two whole. Raises
+    ValueError for a link.
     """
     refuse_link(output)
     output.parent.mkdir(parents=True, exist_ok=True)

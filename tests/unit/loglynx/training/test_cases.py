@@ -11,7 +11,6 @@ import pytest
 
 from loglynx.failures import CommandFailed, InputUnreadable
 from loglynx.training.cases import Reading, read_cases
-from loglynx.training.run import split
 
 
 class Kept:
@@ -77,16 +76,6 @@ def test_a_stream_comes_from_whoever_keeps_its_lines() -> None:
     assert len(read.cases) == 4 and read.name == "stream:nginx"
     with pytest.raises(CommandFailed, match="no line"):
         read_cases("stream:nginx", Reading(streams=Kept(0)))
-
-
-def test_anomalies_never_train_and_labelled_data_is_split_in_time(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_text(
-        "".join(json.dumps({"lines": [f"line {at}"], "label": int(at % 5 == 0)}) + "\n" for at in range(50))
-    )
-    parts = split(read_cases(str(path), Reading()))
-    assert len(parts.normal) == 32 and parts.left_out == 8
-    assert [case.events[0].message for case in parts.test] == [f"line {at}" for at in range(40, 50)]
 
 
 def test_rotated_files_are_read_from_the_oldest_to_the_newest(tmp_path: Path) -> None:

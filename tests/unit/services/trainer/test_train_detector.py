@@ -113,3 +113,12 @@ def test_a_changed_or_unnamed_file_is_not_run(
         file.write(b" ")
     with pytest.raises(ArtefactInvalid):
         SequenceDetector.load(tmp_path / "model")
+
+
+def test_windows_that_share_lines_with_the_fitted_ones_set_no_threshold(tmp_path: Path) -> None:
+    effort = replace(default_effort("autoencoder"), steps=2)
+    plan = DetectorPlan("autoencoder", tmp_path / "model", "sliding:10:1", gap=9)
+    made = train_detector(plan, normal_windows(100), effort)
+    assert made is not None and made.metrics["calibration_windows"] == 11
+    with pytest.raises(TooFewWindows, match="share their lines"):
+        train_detector(replace(plan, gap=20), normal_windows(100), effort)

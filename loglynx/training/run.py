@@ -64,6 +64,11 @@ class Asked:
 
 def run_training(read: ReadCases, asked: Asked, say: Say) -> dict[str, Any] | None:
     """The report, also written beside the artefact; None in a process that only helps another one."""
+    if asked.model_type == MOE and asked.batch_size is not None:
+        raise CommandFailed(
+            f"a batch of {MOE} is of several systems at once and always about {_MOE_WINDOWS} windows",
+            "leave out --batch-size",
+        )
     parts = split(read)
     try:
         with _course(read, asked) as course:
@@ -105,18 +110,21 @@ def _course(read: ReadCases, asked: Asked) -> Iterator[Course]:
     compute = Compute.choose(asked.device, asked.precision, asked.threads, peers.local_rank)
     if asked.precision == "auto" and asked.model_type != MOE and compute.device.type == "cpu":
         compute = replace(compute, precision="float32")  # products as small as these gain nothing by bfloat16 there
-    checkpoints = Checkpoints(asked.checkpoint_dir, _identity(read, asked), asked.is_resuming, peers.is_first)
+    checkpoints = Checkpoints(
+        asked.checkpoint_dir, _identity(read, asked, peers.count), asked.is_resuming, peers.is_first
+    )
     with ExitStack() as stack:
         stack.callback(peers.leave)
         watch = stack.enter_context(event_files(asked.checkpoint_dir / "events")) if peers.is_first else nobody
         yield Course(compute, checkpoints, watch, peers)
 
 
-def _identity(read: ReadCases, asked: Asked) -> str:
-    """What decides the weights: checkpoints of anything else are refused."""
+def _identity(read: ReadCases, asked: Asked, processes: int) -> str:
+    """What decides the weights: checkpoints of anything else are refused. Processes share batches, so that their
+    number decides what a step is."""
     said = (
         read.digest, read.window, asked.model_type, asked.epochs, asked.batch_size, asked.learning_rate, asked.seed,
-        asked.is_from_nothing, asked.precision,
+        asked.is_from_nothing, asked.precision, processes,
     )  # fmt: skip
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
@@ -147,7 +155,7 @@ def _train(read: ReadCases, parts: Split, asked: Asked, course: Course, say: Say
 def _moe_steps(windows: int, asked: Asked) -> int:
     if asked.epochs is None:
         return MOE_STEPS
-    return max(asked.epochs * windows // (asked.batch_size or _MOE_WINDOWS), 1)
+    return max(asked.epochs * windows // _MOE_WINDOWS, 1)
 
 
 def _report(read: ReadCases, parts: Split, asked: Asked, model: TrainedModel) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from trained_detectors import a_detector, write_sequences
 from typer.testing import CliRunner
 
 from loglynx.cli import app
+from services.trainer.peers import Peers
 
 
 def ran(*arguments: str) -> Any:
@@ -50,6 +51,7 @@ def test_a_model_is_trained_reported_and_told_apart_from_what_is_simulated(tmp_p
         (("--data", "{few}"), "too few"),
         (("--data", "{data}", "-o", "{full}"), "holds other files than a model"),
         (("--data", "{data}", "--device", "abacus"), "no such device"),
+        (("--data", "{data}", "--model-type", "moe", "--batch-size", "8"), "leave out --batch-size"),
     ],
 )
 def test_what_cannot_be_trained_on_is_refused(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
@@ -153,3 +155,17 @@ def test_scoring_needs_no_torch(models: Path, tmp_path: Path, monkeypatch: pytes
     from loglynx.trained_model import load_trained
 
     assert load_trained(models / "one").score([()]).strangeness.tolist() == [0.0]
+
+
+def test_a_run_of_several_processes_goes_on_with_as_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step of two processes takes two batches, so one alone would end elsewhere."""
+    data = write_sequences(tmp_path / "data.jsonl", 40)
+    given = ("train", "--data", str(data), "--model-type", "autoencoder", "--epochs", "1", "-o", str(tmp_path / "m"))
+    monkeypatch.setattr(Peers, "join", lambda: Peers(count=2))
+    monkeypatch.setattr(Peers, "average_gradients", lambda *_: None)
+    monkeypatch.setattr(Peers, "agree", lambda _, value, device: value)
+    several = ran(*given, "--batch-size", "4")
+    assert several.exit_code == 0, several.output
+    monkeypatch.undo()
+    alone = ran(*given, "--batch-size", "4", "--resume")
+    assert alone.exit_code == 2 and "number of processes" in alone.output

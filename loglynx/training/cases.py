@@ -28,12 +28,11 @@ from loglynx.failures import CommandFailed, InputUnreadable
 from loglynx.progress import reading_progress
 from loglynx.reading import open_input
 from loglynx.terminal import remarks
-from loglynx.training.sequence_records import session_cases
+from loglynx.training.sequence_records import MAX_LINE_CHARS, session_cases
 from loglynx.training.stream_source import PREFIX, StreamSource
 from shared.core.decoding import decode_bytes, make_safe
 from shared.core.folding import fold
 
-MAX_LINE_CHARS = 32_768
 SESSIONS = "sessions"
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _PACKINGS = (".gz", ".zst", ".bz2", ".xz")

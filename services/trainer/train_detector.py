@@ -23,16 +23,13 @@ from services.trainer.effort import Effort
 from services.trainer.learn_tinylogbert import Words
 from services.trainer.sequence_artefact import Fitted, Told, write_sequence_artefact
 from shared.artefacts.sequence_detector import DetectorManifest
-from shared.core.sequences.impressions import SequenceReader
-from shared.core.sequences.seen import MODEL_TYPES, ModelType, Window
+from shared.core.sequences.seen import ModelType, Window
 from shared.core.sequences.token_rows import TokenRows
 
 FIT_SHARE = 0.8
 GAP = 1
 FEWEST_WINDOWS = 20
 W = TypeVar("W")
-
-__all__ = ["MODEL_TYPES", "DetectorPlan", "TooFewWindows", "train_detector"]
 
 
 class TooFewWindows(ValueError):
@@ -79,16 +76,8 @@ def default_effort(model_type: ModelType) -> Effort:
     return _KINDS[model_type].effort
 
 
-def train_detector(
-    plan: DetectorPlan,
-    windows: Sequence[Window],
-    effort: Effort,
-    measure: Callable[[SequenceReader[Window], float], Mapping[str, Any]] | None = None,
-) -> DetectorManifest | None:
-    """The manifest of what was written; None in a process that only helps another one.
-
-    measure  gets the exported reader and its threshold, and gives metrics to be published
-    """
+def train_detector(plan: DetectorPlan, windows: Sequence[Window], effort: Effort) -> DetectorManifest | None:
+    """The manifest of what was written; None in a process that only helps another one."""
     refuse_link(plan.output)
     normal = [window for window in windows if window]
     if len(normal) < FEWEST_WINDOWS:
@@ -112,7 +101,7 @@ def train_detector(
     }
     told = Told(plan.window, plan.budget, training, {})
     with whole_directory(plan.output) as fresh:
-        return write_sequence_artefact(fresh, _fitted(plan.model_type, reader), held_back, told, measure)
+        return write_sequence_artefact(fresh, _fitted(plan.model_type, reader), held_back, told)
 
 
 def behind_gap(normal: Sequence[W], cut: int, gap: int) -> Sequence[W]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -24,13 +24,12 @@ from services.trainer.pipelines.deeplog.sequences import NORMAL, Corpus
 from services.trainer.sequence_artefact import MOST_DIFFERENCE, onnx_run
 from services.trainer.train_detector import whole_directory
 from shared.artefacts.sequence_classifier import GRAPH, OUTPUTS, prove_classifier
-from shared.core.sequences.class_reader import ClassReader, Outputs, Reject, run_classes
+from shared.core.sequences.class_reader import CLUSTER_PREFIX, ClassReader, Outputs, Reject, run_classes
 from shared.core.sequences.impressions import FloatArray, Run
 from shared.core.sequences.key_book import IntArray
 from shared.core.sequences.parsed_lines import Parsed
 from shared.errors import ArtefactInvalid
 
-CLUSTER_PREFIX: Final = "cluster-"
 _PROVEN_ON = 60  # sequences
 
 

@@ -33,12 +33,16 @@ SESSIONS = "sessions"
 
 
 class TrainedModel(Protocol):
-    """name  what reports call it    window  the rule its windows were cut by"""
+    """name  what reports call it    window  the rule its windows were cut by
+
+    budget  the share of normal windows that its threshold lets be flagged
+    """
 
     name: str
     model_type: str
     version: str
     window: str
+    budget: float
     is_experimental: bool
 
     @property
@@ -63,10 +67,10 @@ class _Sequences:
     def __init__(self, name: str, detector: SequenceDetector, budget: float | None) -> None:
         said = detector.manifest
         self.name, self.model_type, self.version = name, str(said.model_type), said.version
-        self.window = said.window
+        self.window, self.budget = said.window, said.budget if budget is None else budget
         self.is_experimental = said.model_type in EXPERIMENTAL
         self.training, self.metrics = said.training, said.metrics
-        self._detector, self.threshold = detector, detector.threshold(budget)
+        self._detector, self.threshold = detector, detector.threshold(self.budget)
 
     def score(self, windows: Sequence[Events]) -> Scores:
         read = self._detector.read(windows)
@@ -85,8 +89,8 @@ class _Evidence:
         self.window = str(said.training.get("window", DEFAULT_WINDOW))
         self.is_experimental = False
         self.training, self.metrics = said.training, said.metrics
-        share = float(said.training.get("budget", DEFAULT_BUDGET)) if budget is None else budget
-        self.threshold = -math.log(share)
+        self.budget = float(said.training.get("budget", DEFAULT_BUDGET)) if budget is None else budget
+        self.threshold = -math.log(self.budget)
         self._reader, self._reference = load_reader(artefact, threads, _KNOWN_LINES, device)
 
     def score(self, windows: Sequence[Events]) -> Scores:

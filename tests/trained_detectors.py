@@ -20,12 +20,12 @@ def events_of(windows: Sequence[Templates]) -> list[tuple[Event, ...]]:
 
 
 def a_detector(
-    directory: Path, model_type: ModelType = "deeplog", steps: int = 120, seed: int = 0
+    directory: Path, model_type: ModelType = "deeplog", steps: int = 120, seed: int = 0, budget: float = 0.02
 ) -> DetectorManifest:
-    """Trained on 150 sessions, with a budget of 2 %."""
+    """Trained on 150 sessions."""
     windows = Seer(model_type).see(events_of(normal_windows(150)))
     effort = replace(default_effort(model_type), steps=steps, per_step=256)
-    made = train_detector(DetectorPlan(model_type, directory, "sessions", 0.02, seed), windows, effort)
+    made = train_detector(DetectorPlan(model_type, directory, "sessions", budget, seed), windows, effort)
     assert made is not None
     return made
 

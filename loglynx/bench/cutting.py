@@ -30,6 +30,11 @@ class Cut:
         if not 1 <= self.step <= self.size:
             raise ValueError("a window holds at least 1 event and its step lies in 1 to its size")
 
+    @property
+    def overlap(self) -> int:
+        """How many of the windows that follow one may hold some of its events."""
+        return 0 if self.rule is not None else -(-self.size // self.step) - 1
+
     def cases(self, events: Sequence[Event], wrong: Sequence[bool] | None = None) -> list[Case]:
         """``wrong``: one truth per event; None when nobody knows, and then no case is anomalous."""
         return [_case(events, wrong, at) for at in self._positions(events)]

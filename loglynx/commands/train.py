@@ -48,7 +48,7 @@ def train(
         int | None, typer.Option("--epochs", metavar="N", min=1, help="Passes over the data at most.")
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option("--batch-size", metavar="N", min=1, help="Windows in a batch, of mean length.")
+        int | None, typer.Option("--batch-size", metavar="N", min=1, help="Windows in a batch; not for moe.")
     ] = None,
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", metavar="X", min=1e-7, max=1.0, help="At its highest.")

@@ -11,7 +11,7 @@ from typing import Any
 from loglynx.comparison.compare import Comparison, compare
 from loglynx.comparison.report import as_html, as_json
 from loglynx.failures import CommandFailed
-from loglynx.trained_model import DEFAULT_BUDGET, SESSIONS, TrainedModel, load_trained
+from loglynx.trained_model import SESSIONS, TrainedModel, load_trained
 from loglynx.training.cases import Reading, read_cases
 
 
@@ -28,10 +28,20 @@ def compare_on(
     models = [load_trained(directory, budget) for directory in directories]
     rule = window or window_of(models)
     read = read_cases(test, Reading(rule, has_label_column, limit))
-    judged = read.test or read.cases
-    share = DEFAULT_BUDGET if budget is None else budget
+    judged = (read.test or read.cases)[:limit]
+    share = budget_of(models) if budget is None else budget
     found = compare(models, judged, read.is_told, read.name, share, top, lambda *_: None)
     return found, as_json(found, share)
+
+
+def budget_of(models: Sequence[TrainedModel]) -> float:
+    """The share of normal windows that the thresholds of all of them let be flagged."""
+    budgets = {model.budget for model in models}
+    if len(budgets) > 1:
+        raise CommandFailed(
+            "these models were trained for different shares of alarms", "say which with --alarm-budget"
+        )
+    return budgets.pop()
 
 
 def window_of(models: Sequence[TrainedModel]) -> str:

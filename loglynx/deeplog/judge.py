@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from loglynx.deeplog.names import read_names
 from loglynx.failures import CommandFailed
 from shared.artefacts.sequence_classifier import OUTPUTS, load_classifier
-from shared.core.sequences.class_reader import ClassReader, Judged
+from shared.core.sequences.class_reader import CLUSTER_PREFIX, ClassReader, Judged
 from shared.core.sequences.impressions import Arrays, Run
 from shared.core.sequences.parsed_lines import SequenceParser
 from shared.errors import ArtefactInvalid
 
 CLASSIFIER: Final = "classifier"
-CLUSTER_PREFIX: Final = "cluster-"
 
 
 def load_reader(output: Path) -> ClassReader:

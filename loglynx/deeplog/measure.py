@@ -1,7 +1,8 @@
 """How good clusters and classifier are, by labels that clusters never saw, on sequences that nothing learnt from.
 
-A label that no training sequence had is answered rightly by "unknown" alone; a known one by itself alone, so
-"unknown" is wrong there. Without labels nothing is measured.
+Accuracy and F1 are of sequences whose label was learnt, for classifier and baseline alike: "unknown" is wrong there.
+How many of the others, whose label no training sequence had, are called unknown stands apart. Without labels nothing
+is measured.
 """
 
 from __future__ import annotations
@@ -35,19 +36,20 @@ def classes_measured(rows: Sequence[Row], judged: Sequence[Judged], known: set[s
     told = [(row.label, each) for row, each in zip(rows, judged, strict=True) if row.label is not None]
     if not told:
         return None
-    wanted = [label if label in known else UNKNOWN for label, _ in told]
-    named, likeliest = [each.name for _, each in told], [each.likeliest for _, each in told]
-    right = [one == other for one, other in zip(wanted, named, strict=True)]
-    of_known = [each.name == UNKNOWN for (label, each) in told if label in known]
+    learnt = [(str(label), each) for label, each in told if label in known]
+    wanted = [label for label, _ in learnt]
+    named, likeliest = [each.name for _, each in learnt], [each.likeliest for _, each in learnt]
+    of_known = [name == UNKNOWN for name in named]
     of_others = [each.name == UNKNOWN for (label, each) in told if label not in known]
     return {
         "sequences": len(told),
-        "accuracy": round(float(np.mean(right)), 4),
-        "macro_f1": round(macro_f1(wanted, named), 4),
-        "macro_f1_without_reject": round(macro_f1(wanted, likeliest), 4),
+        "of_learnt_labels": len(learnt),
+        "accuracy": _mean([one == other for one, other in zip(wanted, named, strict=True)]),
+        "macro_f1": macro_f1(wanted, named),
+        "macro_f1_without_reject": macro_f1(wanted, likeliest),
         "unknown_share_of_known": _mean(of_known),
         "unknown_share_of_unknown": _mean(of_others),
-        "confusion": confusion([str(label) for label, _ in told], named),
+        "confusion": confusion([str(label) for label, _ in told], [each.name for _, each in told]),
     }
 
 
@@ -55,7 +57,9 @@ def baseline_measured(rows: Sequence[Row], is_test: Any) -> dict[str, Any] | Non
     """TF-IDF with logistic regression on the same split; None without labels on either side."""
     told = [(row, bool(test)) for row, test in zip(rows, is_test, strict=True) if row.label is not None]
     fit, test = ([_labelled(row) for row, own in told if own is part] for part in (False, True))
-    if len({row.label for row in fit}) < 2 or not test:
+    learnt = {row.label for row in fit}
+    test = [row for row in test if row.label in learnt]
+    if len(learnt) < 2 or not test:
         return None
     model = TfidfBaseline()
     model.fit(lambda: iter(fit))
@@ -63,19 +67,21 @@ def baseline_measured(rows: Sequence[Row], is_test: Any) -> dict[str, Any] | Non
     wanted = [row.label for row in test]
     return {
         "name": BASELINE,
-        "accuracy": round(float(np.mean([a == b for a, b in zip(wanted, named, strict=True)])), 4),
-        "macro_f1": round(macro_f1(wanted, named), 4),
+        "accuracy": _mean([a == b for a, b in zip(wanted, named, strict=True)]),
+        "macro_f1": macro_f1(wanted, named),
         "confusion": confusion(wanted, named),
     }
 
 
-def macro_f1(wanted: Sequence[str], named: Sequence[str]) -> float:
-    """The mean F1 of the labels in ``wanted``; a label that is only ever named wrongly costs the others' recall."""
+def macro_f1(wanted: Sequence[str], named: Sequence[str]) -> float | None:
+    """The mean F1 of the labels in ``wanted``, None without any.
+
+    A label that is only ever named wrongly costs the others' recall."""
     scores = []
     for label in sorted(set(wanted)):
         hits = sum(one == other == label for one, other in zip(wanted, named, strict=True))
         scores.append(2 * hits / (wanted.count(label) + list(named).count(label)))
-    return float(np.mean(scores))
+    return _mean(scores)
 
 
 def confusion(wanted: Sequence[str], named: Sequence[str]) -> dict[str, Any]:
@@ -93,5 +99,5 @@ def _labelled(row: Row) -> LabelledRow:
     return LabelledRow(row.lines, row.label or "", group=row.group)
 
 
-def _mean(claims: Sequence[bool]) -> float | None:
-    return round(float(np.mean(claims)), 4) if claims else None
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 4) if values else None

@@ -19,10 +19,13 @@ import numpy as np
 
 from loglynx.failures import CommandFailed
 from loglynx.terminal import safe
+from loglynx.training.steps import digest
 from shared.core.taxonomy import Category
 
 NAMES_FILE: Final = "class_names.json"
 ROWS_FILE: Final = "named.jsonl.gz"
+SEQUENCES: Final = "sequences.jsonl.gz"
+_MADE_OF = "made_of.json"
 _NAME = re.compile(r"[^\W_](?:[\w .:/-]{0,58}[\w])?")
 _RESERVED = frozenset({"normal", "unknown"})
 
@@ -42,9 +45,32 @@ def read_names(output: Path) -> dict[str, str]:
     return said
 
 
+def say_made_of(output: Path) -> None:
+    """Beside the clusters just written: digests of what they were found in."""
+    (output / "clusters" / _MADE_OF).write_text(json.dumps(_there(output), indent=1) + "\n", encoding="utf-8")
+
+
+def made_of(output: Path) -> dict[str, str]:
+    """What ``say_made_of`` said; empty where it did not."""
+    try:
+        said = json.loads((output / "clusters" / _MADE_OF).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _there(output: Path) -> dict[str, str]:
+    return {"sequences": digest(output / SEQUENCES), "features": digest(output / "features")}
+
+
 def name_cluster(output: Path, cluster: int, name: str) -> dict[str, Any]:
     """Name it, or, with an empty name, take its name away; write the rows. Several clusters may share a name."""
     clusters = _clusters(output)
+    if made_of(output) != _there(output):
+        raise CommandFailed(
+            f"{output / 'clusters'} were found in other sequences than those that are there now",
+            "remove it, and run the stages again",
+        )
     known = sorted({int(each) for each in clusters if each >= 0})
     if cluster not in known:
         among = f"0 to {known[-1]}" if known else "none was found"
@@ -57,8 +83,8 @@ def name_cluster(output: Path, cluster: int, name: str) -> dict[str, Any]:
     names = {**read_names(output), str(cluster): name}
     names = {own: each for own, each in sorted(names.items()) if each}
     try:
-        (output / NAMES_FILE).write_text(json.dumps(names, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         counts = _write_rows(output, clusters, names)
+        (output / NAMES_FILE).write_text(json.dumps(names, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise CommandFailed(f"{output}: {error.strerror}") from error
     return {
@@ -77,7 +103,7 @@ def _write_rows(output: Path, clusters: Any, names: dict[str, str]) -> dict[str,
     said = json.loads((output / "features" / "names.json").read_text(encoding="utf-8"))
     buffer = io.BytesIO()
     with (
-        gzip.open(output / "sequences.jsonl.gz", "rt", encoding="utf-8") as file,
+        gzip.open(output / SEQUENCES, "rt", encoding="utf-8") as file,
         gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
     ):
         for row, cluster, is_test, is_bad in zip(file, clusters, said["is_test"], said["is_anomalous"], strict=True):
@@ -97,7 +123,7 @@ def _write_rows(output: Path, clusters: Any, names: dict[str, str]) -> dict[str,
 def _clusters(output: Path) -> Any:
     try:
         return np.load(output / "clusters" / "cluster_labels.npy", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise CommandFailed(
             f"{output} holds no clusters", "loglynx pipeline deeplog --data FILE --output DIR"
         ) from error

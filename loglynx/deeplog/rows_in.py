@@ -23,6 +23,7 @@ from loglynx.training.cases import Reading, is_json, read_cases
 from loglynx.training.sequence_records import LABEL_KEYS, MAX_LINE_CHARS, SIMULATED_KEY, lines_of
 from services.trainer.pipelines.deeplog.sequences import NORMAL, Row
 from shared.core.decoding import make_safe
+from shared.core.sequences.class_reader import UNKNOWN
 
 ANOMALOUS: Final = "anomalous"
 _NUMBERS = {"1", "true", "yes", "anomaly", "abnormal", ANOMALOUS}
@@ -74,7 +75,13 @@ def _told(name: str, position: int, value: Any) -> tuple[str | None, str | None]
         raise InputUnreadable(f"{name}: record {position}: {error}") from error
     if group is not None and not isinstance(group, str | int):
         raise InputUnreadable(f"{name}: record {position}: a group is text or a number")
-    return _class_of(said, is_anomaly), None if group is None else make_safe(str(group), _LONGEST_NAME)[0]
+    called = _class_of(said, is_anomaly)
+    if called is not None and called.lower() == UNKNOWN:
+        raise InputUnreadable(
+            f"{name}: record {position}: no class can be called {UNKNOWN}: that is what belongs to none",
+            "give it another name",
+        )
+    return called, None if group is None else make_safe(str(group), _LONGEST_NAME)[0]
 
 
 def _class_of(said: Any, is_anomaly: bool | None) -> str | None:

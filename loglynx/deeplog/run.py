@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from loglynx.deeplog.names import NAMES_FILE, ROWS_FILE, read_names
+from loglynx.deeplog.names import NAMES_FILE, ROWS_FILE, SEQUENCES, made_of, read_names, say_made_of
 from loglynx.deeplog.rows_in import read_labelled
 from loglynx.failures import CommandFailed
 from loglynx.training.cases import Reading
@@ -39,7 +39,6 @@ from services.trainer.pipelines.deeplog.sequences import Corpus, read_corpus, wr
 from shared.errors import ArtefactInvalid
 
 STAGES: Final = ("expert", "features", "clusters", "classify", "report")
-SEQUENCES: Final = "sequences.jsonl.gz"
 DESCRIPTIONS: Final = "descriptions.json"
 _DIRECTORIES = {"expert": "expert", "features": "features", "clusters": "clusters", "classify": "classifier"}
 _DIRECTORIES |= {"report": "report"}
@@ -180,7 +179,11 @@ class _Run:
         return train_experts(self.corpus, self.asked.seed, effort, self.out / "expert")
 
     def _options(self) -> Mapping[str, Any]:
-        return {"steps": self.asked.expert_steps, "seed": self.asked.seed, "folds": self.asked.folds}
+        """What decides the experts, besides the sequences."""
+        asked = self.asked
+        return {
+            "steps": asked.expert_steps, "seed": asked.seed, "folds": asked.folds, "test_share": asked.test_share
+        }  # fmt: skip
 
     def _features(self) -> dict[str, Any]:
         experts = load_experts(self.out / "expert")
@@ -191,13 +194,24 @@ class _Run:
         features = load_features(self.out / "features")
         model, labels, about = discover(features, self.asked.clusters, self.asked.seed)
         target = self.out / "clusters"
-        before = digest(target / CLUSTERS)
-        write_clusters(model, labels, about, target)
-        if before not in {"", digest(target / CLUSTERS)}:
+        if not self._are_known(labels):
             self._forget_names()
+        write_clusters(model, labels, about, target)
+        say_made_of(self.out)
         described = describe(self.corpus, features, labels)
         write_json(target / DESCRIPTIONS, described)
         return {name: about[name] for name in ("method", "clusters", "noise", "silhouette", "stability")}
+
+    def _are_known(self, labels: Any) -> bool:
+        """Whether the same sequences were clustered alike before, so that names of clusters still hold."""
+        import numpy as np
+
+        if made_of(self.out).get("sequences") != digest(self.out / SEQUENCES):
+            return False
+        try:
+            return bool(np.array_equal(read_clusters(self.out), labels))
+        except (OSError, ValueError, EOFError):
+            return False
 
     def _forget_names(self) -> None:
         """Other clusters: their old names would be somebody else's."""

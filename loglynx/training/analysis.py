@@ -15,6 +15,7 @@ from typing import Any
 from loglynx.progress import reading_progress
 from loglynx.reading import open_input
 from loglynx.terminal import remarks, safe
+from loglynx.training.sequence_records import MAX_LINE_CHARS
 from shared.core.decoding import decode_bytes, make_safe
 from shared.core.folding import fold
 from shared.core.normalising import template_of
@@ -25,7 +26,6 @@ from shared.core.window_rules import SESSION_KEYS
 _MOST_LINES = 200_000
 _SAMPLE = 1_000
 _TOP = 20
-_MAX_LINE_CHARS = 32_768
 _HAN = re.compile("[\u4e00-\u9fff]")
 _KEYS = {name: re.compile(pattern) for name, pattern in SESSION_KEYS.items()}
 
@@ -40,7 +40,7 @@ def analyze(path: str, output: Path) -> dict[str, Any]:
 def describe(path: str) -> dict[str, Any]:
     """Findings of at most _MOST_LINES lines; ``is_cut`` says that there are more. Raises InputUnreadable."""
     with open_input(path) as source, reading_progress(remarks(), source, source.name) as raw:
-        lines = [make_safe(decode_bytes(line), _MAX_LINE_CHARS)[0] for line in islice(raw, _MOST_LINES)]
+        lines = [make_safe(decode_bytes(line), MAX_LINE_CHARS)[0] for line in islice(raw, _MOST_LINES)]
         is_cut = next(iter(raw), None) is not None
     filled = [line for line in lines if line.strip()]
     parser, written_ms = LineParser(Path(path).name), _written_ms(path)

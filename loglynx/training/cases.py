@@ -2,7 +2,8 @@
 
 FILE.log ...      raw lines, any packing; traces are folded, lines parsed as everywhere
 FILE.json(l)      a sequence per record: a list of lines, or an object with lines (or one line) and perhaps a label
-DIR               with dataset.json a data set of `loglynx bench`; else each file in it is a stream of its own
+DIR               with dataset.json a data set of `loglynx bench`; else each file in it is cut on its own, and windows
+                  of all files stand in the order of time, whatever they are called: app.log.1 was before app.log
 stream:NAME       what the archive and the stack hold of that stream
 
 Raises InputUnreadable, with the file and the record but nothing of its content.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import merge
 from itertools import islice
 from pathlib import Path
 
@@ -26,12 +28,11 @@ from loglynx.failures import CommandFailed, InputUnreadable
 from loglynx.progress import reading_progress
 from loglynx.reading import open_input
 from loglynx.terminal import remarks
-from loglynx.training.sequence_records import session_cases
+from loglynx.training.sequence_records import MAX_LINE_CHARS, session_cases
 from loglynx.training.stream_source import PREFIX, StreamSource
 from shared.core.decoding import decode_bytes, make_safe
 from shared.core.folding import fold
 
-MAX_LINE_CHARS = 32_768
 SESSIONS = "sessions"
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _PACKINGS = (".gz", ".zst", ".bz2", ".xz")
@@ -78,10 +79,23 @@ def read_cases(source: str, reading: Reading) -> ReadCases:
     if not files:
         raise InputUnreadable(f"{source}: there is no file in it", "give a log file, or a directory of them")
     parts = [_of_file(file, reading) for file in files]
-    cases = [case for part in parts for case in part.cases]
+    timed = [_timed(part.cases, file) for part, file in zip(parts, files, strict=True)]
+    cases = [case for _, case in merge(*timed, key=lambda each: each[0])]
     windows = {part.window for part in parts}
     window = windows.pop() if len(windows) == 1 else SESSIONS
     return _read(source, cases[: reading.limit], window, any(part.is_told for part in parts))
+
+
+def _timed(cases: Iterable[Case], file: Path) -> list[tuple[float, Case]]:
+    """Each with its time in ms, which never falls: of its first line that tells one, else of the case before. Before
+    any, the first time in the file; where no line tells one, when the file was last written."""
+    stamps = [next((e.timestamp_ms for e in case.events if e.timestamp_ms is not None), None) for case in cases]
+    at = float(next((stamp for stamp in stamps if stamp is not None), file.stat().st_mtime * 1000))
+    timed = []
+    for case, stamp in zip(cases, stamps, strict=True):
+        at = at if stamp is None else max(at, stamp)
+        timed.append((at, case))
+    return timed
 
 
 def _of_file(path: Path, reading: Reading) -> ReadCases:

@@ -1,8 +1,6 @@
 """One training run, from whatever a person has to an evaluated, calibrated artefact and its report.
 
-Training sees normal windows only: labelled anomalies are left out. Of labelled data without a test part the last
-fifth, in time, is the test. Simulated anomalies are measured in a section of the report that says so, and nowhere
-else. Raises CommandFailed.
+Simulated anomalies are measured in a section of the report that says so, and nowhere else. Raises CommandFailed.
 """
 
 from __future__ import annotations
@@ -19,25 +17,19 @@ import numpy as np
 
 from loglynx.bench.metrics import quality
 from loglynx.bench.results import plain_figures
-from loglynx.bench.task import Case, Events
+from loglynx.bench.task import Case
 from loglynx.failures import CommandFailed
 from loglynx.trained_model import TrainedModel, load_trained
 from loglynx.training.cases import ReadCases
 from loglynx.training.simulated import measure_simulated
+from loglynx.training.splitting import Split, split
 from services.trainer.checkpoints import CheckpointMismatch, Checkpoints
 from services.trainer.compute import Compute
 from services.trainer.course import Course, nobody
 from services.trainer.event_files import event_files
 from services.trainer.pace import Say
 from services.trainer.peers import Peers
-from services.trainer.train_detector import (
-    FIT_SHARE,
-    GAP,
-    DetectorPlan,
-    TooFewWindows,
-    default_effort,
-    train_detector,
-)
+from services.trainer.train_detector import DetectorPlan, TooFewWindows, default_effort, train_detector
 from services.trainer.train_moe import MoePlan, train_moe
 from shared.artefacts.shipped import shipped_model
 from shared.core.sequences.seen import EXPERIMENTAL, MODEL_TYPES, Seer
@@ -45,7 +37,6 @@ from shared.errors import ArtefactInvalid
 
 MOE = "moe"
 TYPES = (MOE, *MODEL_TYPES)
-TEST_SHARE = 0.2
 MOE_STEPS = 300  # of the sequence model; half as many of the line encoder
 _MOE_WINDOWS = 70  # in one batch of the sequence model, about
 
@@ -71,27 +62,13 @@ class Asked:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """normal  windows to train on, in the order of time    test  cases with their truth, perhaps none"""
-
-    normal: list[Events]
-    test: tuple[Case, ...]
-    left_out: int
-
-
-def split(read: ReadCases) -> Split:
-    """What trains and what tests; see the module's docstring."""
-    cases, test = read.cases, read.test
-    if read.is_told and not test:
-        cut = int((1 - TEST_SHARE) * len(cases))
-        cases, test = cases[:cut], cases[cut:]
-    normal = [case.events for case in cases if not case.is_anomaly]
-    return Split(normal, test, len(cases) - len(normal))
-
-
 def run_training(read: ReadCases, asked: Asked, say: Say) -> dict[str, Any] | None:
     """The report, also written beside the artefact; None in a process that only helps another one."""
+    if asked.model_type == MOE and asked.batch_size is not None:
+        raise CommandFailed(
+            f"a batch of {MOE} is of several systems at once and always about {_MOE_WINDOWS} windows",
+            "leave out --batch-size",
+        )
     parts = split(read)
     try:
         with _course(read, asked) as course:
@@ -133,18 +110,21 @@ def _course(read: ReadCases, asked: Asked) -> Iterator[Course]:
     compute = Compute.choose(asked.device, asked.precision, asked.threads, peers.local_rank)
     if asked.precision == "auto" and asked.model_type != MOE and compute.device.type == "cpu":
         compute = replace(compute, precision="float32")  # products as small as these gain nothing by bfloat16 there
-    checkpoints = Checkpoints(asked.checkpoint_dir, _identity(read, asked), asked.is_resuming, peers.is_first)
+    checkpoints = Checkpoints(
+        asked.checkpoint_dir, _identity(read, asked, peers.count), asked.is_resuming, peers.is_first
+    )
     with ExitStack() as stack:
         stack.callback(peers.leave)
         watch = stack.enter_context(event_files(asked.checkpoint_dir / "events")) if peers.is_first else nobody
         yield Course(compute, checkpoints, watch, peers)
 
 
-def _identity(read: ReadCases, asked: Asked) -> str:
-    """What decides the weights: checkpoints of anything else are refused."""
+def _identity(read: ReadCases, asked: Asked, processes: int) -> str:
+    """What decides the weights: checkpoints of anything else are refused. Processes share batches, so that their
+    number decides what a step is."""
     said = (
         read.digest, read.window, asked.model_type, asked.epochs, asked.batch_size, asked.learning_rate, asked.seed,
-        asked.is_from_nothing, asked.precision,
+        asked.is_from_nothing, asked.precision, processes,
     )  # fmt: skip
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
@@ -156,7 +136,7 @@ def _train(read: ReadCases, parts: Split, asked: Asked, course: Course, say: Say
         start = None if asked.is_from_nothing else shipped_model()
         plan = MoePlan(
             asked.output, start, max(steps // 2, 1), steps, read.window, asked.budget, asked.seed,
-            asked.learning_rate, say, training,
+            asked.learning_rate, say, training, parts.gap,
         )  # fmt: skip
         train_moe(plan, parts.normal, course)
         return
@@ -168,14 +148,14 @@ def _train(read: ReadCases, parts: Split, asked: Asked, course: Course, say: Say
     if asked.epochs is not None:  # who counts epochs means all of the data
         effort = replace(effort, most_events=1 << 40)
     windows = Seer(model_type).see(parts.normal)
-    plan_of = DetectorPlan(model_type, asked.output, read.window, asked.budget, asked.seed, training)
+    plan_of = DetectorPlan(model_type, asked.output, read.window, asked.budget, asked.seed, training, parts.gap)
     train_detector(plan_of, windows, effort)
 
 
 def _moe_steps(windows: int, asked: Asked) -> int:
     if asked.epochs is None:
         return MOE_STEPS
-    return max(asked.epochs * windows // (asked.batch_size or _MOE_WINDOWS), 1)
+    return max(asked.epochs * windows // _MOE_WINDOWS, 1)
 
 
 def _report(read: ReadCases, parts: Split, asked: Asked, model: TrainedModel) -> dict[str, Any]:
@@ -191,8 +171,7 @@ def _report(read: ReadCases, parts: Split, asked: Asked, model: TrainedModel) ->
         "test": _tested(parts.test, model) if parts.test else None,
     }
     if asked.anomaly_ratio > 0:
-        held_back = parts.normal[int(FIT_SHARE * len(parts.normal)) + GAP :]
-        report["simulated"] = measure_simulated(model, held_back, asked.anomaly_ratio, asked.seed)
+        report["simulated"] = measure_simulated(model, parts.held_back, asked.anomaly_ratio, asked.seed)
     return report
 
 

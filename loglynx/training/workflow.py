@@ -24,8 +24,9 @@ from loglynx.failures import CommandFailed
 from loglynx.trained_model import load_trained
 from loglynx.training.analysis import analyze
 from loglynx.training.cases import Reading, read_cases
-from loglynx.training.run import TEST_SHARE, Asked, run_training
+from loglynx.training.run import Asked, run_training
 from loglynx.training.sequence_file import write_sequences
+from loglynx.training.splitting import TEST_SHARE, overlap_of
 from loglynx.training.steps import Steps, digest, digest_of
 from services.trainer.pace import Say
 
@@ -71,7 +72,9 @@ def run_workflow(asked: Workflow, say: Say) -> dict[str, Any]:
     steps = Steps(out / "done", 7, say)
     steps.run("analyze", raw, {}, out / "analysis.json", lambda: analyze(asked.raw_logs, out / "analysis.json"))
     steps.run("convert", raw, cutting, sequences, lambda: _convert(asked, sequences))
-    steps.run("split", digest(sequences), {"test": TEST_SHARE}, data, lambda: _split(sequences, train, test))
+    gap = overlap_of(asked.window)
+    parting = {"test": TEST_SHARE, "gap": gap}
+    steps.run("split", digest(sequences), parting, data, lambda: _split(sequences, train, test, gap))
     for model_type in MODELS:
         target = out / "models" / model_type
         options = {**training, "window": asked.window}
@@ -91,13 +94,16 @@ def _convert(asked: Workflow, sequences: Path) -> dict[str, Any]:
     return {"sequences": len(read.cases), "is_labelled": read.is_told}
 
 
-def _split(sequences: Path, train: Path, test: Path) -> dict[str, Any]:
-    """In time: what is tested on came after what was trained on."""
+def _split(sequences: Path, train: Path, test: Path, gap: int) -> dict[str, Any]:
+    """In time: what is tested on came after what was trained on, and ``gap`` windows that may share lines with it."""
     read = read_cases(str(sequences), Reading())
     cut = int((1 - TEST_SHARE) * len(read.cases))
     write_sequences(train, read.cases[:cut], read.is_told)
-    write_sequences(test, read.cases[cut:], read.is_told)
-    return {"train": cut, "test": len(read.cases) - cut}
+    tested = read.cases[cut + gap :]
+    if not tested:
+        raise CommandFailed("too few windows to test on", "give more lines, or a smaller --window")
+    write_sequences(test, tested, read.is_told)
+    return {"train": cut, "test": len(tested)}
 
 
 def _trainer(

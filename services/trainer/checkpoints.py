@@ -56,7 +56,9 @@ class Checkpoints:
         except Exception as error:
             raise CheckpointMismatch(f"{path} cannot be read as a checkpoint") from error
         if not is_ours:
-            raise CheckpointMismatch(f"{path} belongs to another run: other data, options or model")
+            raise CheckpointMismatch(
+                f"{path} belongs to another run: other data, options, model or number of processes"
+            )
         return state
 
     def is_due(self) -> bool:

@@ -29,6 +29,7 @@ from services.trainer.torch_run import TorchRun
 
 OPSET = 18
 _MOST = {"length": 4096}  # of a sequence detector's free dimensions
+_MOST_ROWS = 1 << 20  # of any other
 
 
 @torch.library.custom_op("loglynx::experts", mutates_args=())
@@ -117,9 +118,8 @@ def export_sequence_model(model: SequenceModel, path: Path) -> None:
 
 def export_run(run: TorchRun, path: Path) -> None:
     """A sequence detector's graph, as its TorchRun describes it. Weights stay float32: these graphs are small."""
-    most = {"length": 4096}
     dims: dict[str, Any] = {
-        name: torch.export.Dim(name, min=1, max=most.get(name, 1 << 20))
+        name: torch.export.Dim(name, min=1, max=_MOST.get(name, _MOST_ROWS))
         for axes in run.free
         for name in axes.values()
     }

@@ -123,9 +123,10 @@ def fit_windows(
         pace.tick(parts)
         course.watch(_STAGE, pace.done, parts)
         is_check = int(pace.share * checks) > checked
-        if int(pace.share * checks) > checked:
+        if is_check:
             checked = int(pace.share * checks)
-            result = check(model, batches)
+            found = astuple(check(model, batches))  # processors that differ may differ in the last digit
+            result = HeldOut(*(course.peers.agree(value, compute.device) for value in found))
             worse = 0 if result.ranking > best.ranking else worse + 1
             if not worse:
                 best, best_weights = result, {k: v.clone() for k, v in model.state_dict().items()}

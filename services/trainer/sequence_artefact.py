@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,9 +79,8 @@ def write_sequence_artefact(
     fitted: Fitted,
     calibration: Sequence[Window],
     told: Told,
-    measure: Callable[[SequenceReader[Window], float], Mapping[str, Any]] | None = None,
 ) -> form.DetectorManifest:
-    """Everything into ``directory``. ``measure`` gets the exported reader and its threshold, and adds metrics."""
+    """Everything into ``directory``."""
     export_run(fitted.run, directory / form.GRAPH)
     exported = fitted.read_by(onnx_run(directory / form.GRAPH, fitted.run.outputs))
     difference = prove_parity(fitted.reader, exported, calibration)
@@ -98,7 +97,6 @@ def write_sequence_artefact(
         "calibration_windows": len(calibration),
         "threshold": round(float(threshold), 4),
         "held_back_flagged_share": round(float((strangeness > threshold).mean()), 6),
-        **(measure(exported, threshold) if measure else {}),
     }
     (directory / MODEL_CARD).write_text(_card(fitted.model_type, told, metrics), encoding="utf-8")
     return form.prove_sequence_detector(

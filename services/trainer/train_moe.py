@@ -38,7 +38,14 @@ from services.trainer.pace import Pace, Say
 from services.trainer.starting_weights import take_over
 from services.trainer.storing import round_as_stored
 from services.trainer.tokenizing import masks_in, train_tokenizer
-from services.trainer.train_detector import FIT_SHARE, GAP, TooFewWindows, whole_directory
+from services.trainer.train_detector import (
+    FIT_SHARE,
+    GAP,
+    TooFewWindows,
+    behind_gap,
+    refuse_link,
+    whole_directory,
+)
 from shared.artefacts import manifest
 from shared.core.normalising import template_of
 from shared.core.records import Event
@@ -59,7 +66,7 @@ class MoePlan:
     """start  directory of the artefact to start from; None: from nothing
 
     encoder_steps, sequence_steps  how long each is trained    peak_rate  None: an eighth of the usual one where
-    training goes on from a trained model
+    training goes on from a trained model    gap  windows left out before those that calibrate
     """
 
     output: Path
@@ -72,6 +79,7 @@ class MoePlan:
     peak_rate: float | None = None
     say: Say = print
     training: Mapping[str, Any] | None = None
+    gap: int = GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,12 @@ class _Lessons:
 
 def train_moe(plan: MoePlan, windows: Windows, course: Course) -> manifest.Manifest | None:
     """The manifest of what was written; None in a process that only helps another one."""
+    refuse_link(plan.output)
     normal = [window for window in windows if window]
     if len(normal) < FEWEST_WINDOWS:
         raise TooFewWindows(f"{len(normal)} normal windows are too few; at least {FEWEST_WINDOWS} are needed")
     torch.manual_seed(plan.seed)
-    lessons = _lessons(plan.seed, normal)
+    lessons = _lessons(plan.seed, normal, plan.gap)
     tokenizer, encoder, model = _start(plan, lessons.book)
     table = TokenTable.of(lessons.book, tokenizer, encoder.shape.max_tokens)
     numbers = np.random.default_rng(plan.seed)
@@ -133,14 +142,14 @@ def train_moe(plan: MoePlan, windows: Windows, course: Course) -> manifest.Manif
         return _write(fresh, lessons, (tokenizer, encoder, model), table, vectors.numpy(), training, metrics)
 
 
-def _lessons(seed: int, normal: Windows) -> _Lessons:
+def _lessons(seed: int, normal: Windows, gap: int) -> _Lessons:
     """The first four fifths teach, of which the last tenth says when to stop; the rest calibrates."""
     cut = int(FIT_SHARE * len(normal))
     stop = max(cut - max(cut // 10, 1), 1)
     book = TemplateBook()
     own = _draft(_once(normal[:stop]), book)
     held = Stream("held-back", _draft(_once(normal[stop:cut]), book))
-    calibration = [_draft(window, book) for window in normal[cut + GAP :]]
+    calibration = [_draft(window, book) for window in behind_gap(normal, cut, gap)]
     pairs = [(number, number) for number in np.unique(own.kind).tolist()]
     pairs += grammar_pairs(Random(seed), _GRAMMAR_LINES, book)
     systems = [draw_system(seed * 100_003 + index, _SYSTEM_EVENTS, book, ()) for index in range(_SYSTEMS)]

@@ -22,6 +22,7 @@ from shared.core.sequences.key_book import IntArray, KeyBook
 from shared.core.sequences.parsed_lines import Parsed
 
 UNKNOWN: Final = "unknown"
+CLUSTER_PREFIX: Final = "cluster-"  # before the number of a cluster: a class that nobody named
 _AT_ONCE = 64
 _ENOUGH = 20  # calibration sequences of one class, to be compared with alone
 _MOST_CLASSES = 400

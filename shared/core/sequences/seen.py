@@ -34,11 +34,15 @@ EXPERIMENTAL: Final = frozenset({"gnn"})
 SMALLEST_SCALE: Final = 0.25
 NOISE: Final = 1e-3  # nats; what a window may differ by from its equal
 _LONGEST_HISTORY = 256
+_MOST_LINES = 100_000  # that a Seer remembers from call to call
 Window = tuple[Any, ...]
 
 
 class Seer:
-    """Turns windows of events into what one model type reads: templates without user names, remembered."""
+    """Turns windows of events into what one model type reads: templates without user names.
+
+    It remembers lines, so that repeated ones cost little, and forgets them all when they are too many.
+    """
 
     def __init__(self, model_type: ModelType) -> None:
         self.model_type = model_type
@@ -47,6 +51,8 @@ class Seer:
 
     def see(self, windows: Sequence[Sequence[Event]]) -> list[Window]:
         """One tuple per window, an element per event."""
+        if self._templates.lines > _MOST_LINES:
+            self._templates, self._nameless = TemplateReader(), []
         read = self._templates.read(windows)
         self._nameless += map(mask_users, self._templates.texts[len(self._nameless) :])
         seen = [tuple(self._nameless[number] for number in numbers) for numbers in read]

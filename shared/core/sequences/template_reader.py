@@ -24,6 +24,11 @@ class TemplateReader:
         self._of_line: dict[int, int] = {}
         self._of_text: dict[str, int] = {}
 
+    @property
+    def lines(self) -> int:
+        """Distinct lines that are remembered."""
+        return len(self._of_line)
+
     def read(self, windows: Sequence[Events]) -> list[IntArray]:
         """One (L,) array of template numbers per window."""
         read: list[IntArray] = []

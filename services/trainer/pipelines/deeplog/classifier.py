@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -22,14 +22,14 @@ from services.trainer.pipelines.deeplog.features import Features
 from services.trainer.pipelines.deeplog.learn_classes import Fit, fit_classes
 from services.trainer.pipelines.deeplog.sequences import NORMAL, Corpus
 from services.trainer.sequence_artefact import MOST_DIFFERENCE, onnx_run
+from services.trainer.train_detector import whole_directory
 from shared.artefacts.sequence_classifier import GRAPH, OUTPUTS, prove_classifier
-from shared.core.sequences.class_reader import ClassReader, Outputs, Reject, run_classes
+from shared.core.sequences.class_reader import CLUSTER_PREFIX, ClassReader, Outputs, Reject, run_classes
 from shared.core.sequences.impressions import FloatArray, Run
 from shared.core.sequences.key_book import IntArray
 from shared.core.sequences.parsed_lines import Parsed
 from shared.errors import ArtefactInvalid
 
-CLUSTER_PREFIX: Final = "cluster-"
 _PROVEN_ON = 60  # sequences
 
 
@@ -67,7 +67,7 @@ def targets_of(corpus: Corpus, features: Features, clusters: IntArray, by_labels
 def train_classifier(
     corpus: Corpus, targets: Targets, alpha: float, seed: int, effort: Effort, output: Path
 ) -> dict[str, Any]:
-    """Write into ``output``; what there is to say of it."""
+    """Into ``output``, whole or not at all; what there is to say of it."""
     parsed = [corpus.parsed[at] for at in targets.chosen]
     folds = corpus.folds[targets.chosen]
     oddities, called, best_steps, right = _out_of_fold(parsed, folds, targets, seed, effort)
@@ -76,18 +76,31 @@ def train_classifier(
         parsed, targets.labels, None, len(targets.classes), seed, replace(effort, steps=steps, epochs=None)
     )
     effort.say("exporting")
+    trained = {"steps": steps, "out_of_fold_accuracy": right}
+    with whole_directory(output) as fresh:
+        return _write(fresh, fitted, parsed, targets, Reject(oddities, called), alpha, seed, trained)
+
+
+def _write(
+    output: Path,
+    fitted: Fit,
+    parsed: Sequence[Parsed],
+    targets: Targets,
+    reject: Reject,
+    alpha: float,
+    seed: int,
+    trained: dict[str, Any],
+) -> dict[str, Any]:
     export_run(fitted.run, output / GRAPH)
     exported = onnx_run(output / GRAPH, OUTPUTS)
     outputs = run_classes(exported, fitted.rows, parsed, len(targets.classes))
     difference = _prove_parity(fitted, exported, parsed, len(targets.classes))
-    reject = Reject(oddities, called)
     centres = _centres(outputs, targets)
     reader = ClassReader(exported, fitted.rows, targets.classes, centres, reject, alpha)
     said = {
         "classes": dict(zip(targets.classes, np.bincount(targets.labels).tolist(), strict=True)),
-        "steps": steps,
-        "out_of_fold_accuracy": right,
-        "calibration_sequences": len(called),
+        **trained,
+        "calibration_sequences": len(reject.called),
         "least_alpha": round(reject.least_alpha(), 4),
         "largest_difference_from_torch": float(f"{difference:.1e}"),
     }

@@ -20,7 +20,7 @@ from services.trainer.pipelines.deeplog.expert import Experts
 from services.trainer.pipelines.deeplog.normal_profile import NormalProfile
 from services.trainer.pipelines.deeplog.ranks import Deviations, read_deviations
 from services.trainer.pipelines.deeplog.sequences import NORMAL, Corpus
-from shared.core.sequences.impressions import FloatArray
+from services.trainer.ranking import area_under_curve
 
 FEATURES, LABELS, NAMES = "features.npy", "labels.npy", "names.json"
 UNTOLD = -1
@@ -167,9 +167,5 @@ def _auc(features: Features) -> float | None:
     if not told.any():
         return None
     is_bad = np.array([features.label_names[at] != NORMAL for at in features.labels[told]])
-    strange: FloatArray = column[told].astype(np.float64)
-    good, bad = strange[~is_bad], strange[is_bad]
-    if not len(good) or not len(bad):
-        return None
-    wins = (bad[:, None] > good[None, :]).mean() + 0.5 * (bad[:, None] == good[None, :]).mean()
-    return round(float(wins), 5)
+    area = area_under_curve(column[told], is_bad)
+    return None if np.isnan(area) else round(area, 5)

@@ -109,14 +109,14 @@ def deal(rows: Sequence[Row], folds: int, test_share: float, seed: int) -> IntAr
 
 
 def _tested(rows: Sequence[Row], share: float, random: Random) -> list[int]:
-    """A share of the groups of each label; a group that shows several is dealt by the first."""
+    """A share of the groups of each label, one at least, never all; a group that shows several goes by the first."""
     by_label: dict[str, list[str]] = defaultdict(list)
     for group, label in {_group(rows, at): row.label or "" for at, row in reversed(list(enumerate(rows)))}.items():
         by_label[label].append(group)
     held: set[str] = set()
     for _, groups in sorted(by_label.items()):
         if len(groups) > 1 and share > 0:
-            held.update(random.sample(sorted(groups), max(round(share * len(groups)), 1)))
+            held.update(random.sample(sorted(groups), min(max(round(share * len(groups)), 1), len(groups) - 1)))
     return [at for at in range(len(rows)) if _group(rows, at) in held]
 
 

@@ -16,7 +16,12 @@ from faulty_sessions import FAULTS, session_rows, write_sessions
 from typer.testing import CliRunner
 
 from loglynx.cli import app
+from loglynx.deeplog import run
+from loglynx.deeplog.rows_in import read_labelled
 from loglynx.evaluation.labelled_rows import read_rows
+from loglynx.training.cases import Reading
+from services.trainer.pipelines.deeplog import classifier
+from services.trainer.pipelines.deeplog.sequences import write_rows
 
 SMALL = ("--expert-steps", "60", "--class-steps", "200", "--folds", "2")
 
@@ -94,6 +99,13 @@ def test_one_stage_alone_needs_those_before_it_done_with_the_same_options(found:
     assert "expert was not done with this data and these options" in refused.output
 
 
+def test_experts_of_another_test_part_are_not_gone_on_with(found: Path) -> None:
+    """They saw sequences that test now."""
+    refused = ran("-o", str(found), *SMALL, "--test-share", "0.5", "--stage", "expert", "--resume")
+    assert refused.exit_code == 2
+    assert "leave out --resume" in refused.output
+
+
 def test_a_stage_whose_result_was_changed_runs_again(found: Path) -> None:
     (found / "clusters" / "cluster_labels.npy").write_bytes(b"")
     said = json.loads(ran("-o", str(found), *SMALL, "--stage", "clusters", "--json").stdout)
@@ -133,6 +145,29 @@ def test_what_cannot_be_named_is_refused(arguments: tuple[str, str], said: str, 
     assert not (found / "class_names.json").exists()
 
 
+@pytest.mark.parametrize("rows", [session_rows(40, 15)[::-1], session_rows(30, 10)])
+def test_clusters_of_other_sequences_are_not_named(rows: list[dict[str, Any]], found: Path, tmp_path: Path) -> None:
+    """Whether there are as many or not: each name would go to somebody else's lines."""
+    other = write_sessions(tmp_path / "other.jsonl", rows)
+    write_rows(found / "sequences.jsonl.gz", read_labelled(str(other), Reading()))
+    refused = ran("name", str(found), "0", "disk_full")
+    assert refused.exit_code == 2
+    assert "run the stages again" in refused.output
+    assert not (found / "class_names.json").exists()
+
+
+def test_names_are_forgotten_before_other_clusters_are_written(found: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ran("name", str(found), "0", "disk_full").exit_code == 0
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "write_clusters", killed)
+    np.save(found / "clusters" / "cluster_labels.npy", np.zeros(3, dtype=np.int64))
+    ran("-o", str(found), *SMALL, "--stage", "clusters")
+    assert not (found / "class_names.json").exists()
+
+
 def test_judging_imports_no_torch(data: Path, made: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from loglynx.deeplog.judge import judge;"
@@ -152,12 +187,23 @@ def test_a_classifier_that_was_tampered_with_is_refused(data: Path, found: Path)
     assert "is not the one that classifier.json describes" in refused.output
 
 
+def test_a_classifier_that_fails_its_proof_leaves_the_old_one(found: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (found / "classifier" / "graph.onnx").read_bytes()
+    monkeypatch.setattr(classifier, "MOST_DIFFERENCE", -1.0)
+    short = (*SMALL[:3], "50", *SMALL[4:])
+    refused = ran("-o", str(found), *short, "--stage", "classify")
+    assert refused.exit_code == 2
+    assert "differs from torch" in refused.output
+    assert (found / "classifier" / "graph.onnx").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
         ([{"lines": ["one"], "label": "normal"}] * 3, "too few"),
         ([{"lines": [3]}], "holds no log text"),
         ([], "there is no sequence in it"),
+        ([{"lines": ["one"], "label": "Unknown"}], "no class can be called unknown"),
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused(rows: list[dict[str, Any]], said: str, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from trained_detectors import a_detector, write_sequences
 from typer.testing import CliRunner
 
 from loglynx.cli import app
+from services.trainer.peers import Peers
 
 
 def ran(*arguments: str) -> Any:
@@ -50,6 +51,7 @@ def test_a_model_is_trained_reported_and_told_apart_from_what_is_simulated(tmp_p
         (("--data", "{few}"), "too few"),
         (("--data", "{data}", "-o", "{full}"), "holds other files than a model"),
         (("--data", "{data}", "--device", "abacus"), "no such device"),
+        (("--data", "{data}", "--model-type", "moe", "--batch-size", "8"), "leave out --batch-size"),
     ],
 )
 def test_what_cannot_be_trained_on_is_refused(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
@@ -111,6 +113,28 @@ def test_one_model_is_evaluated_and_the_analyzer_still_is(models: Path, tmp_path
     assert "--engine" in ran("evaluate", "analyzer", "--help").output
 
 
+def test_the_report_tells_the_budget_that_the_thresholds_were_set_from(models: Path, tmp_path: Path) -> None:
+    """Models of several budgets have none in common."""
+    test = str(write_sequences(tmp_path / "test.jsonl", 12))
+    own = json.loads(ran("compare", str(models / "one"), str(models / "two"), "--test", test, "--json").stdout)
+    assert own["budget"] == 0.02
+    a_detector(tmp_path / "strict", "autoencoder", 10, budget=0.01)
+    both = ("compare", str(models / "one"), str(tmp_path / "strict"), "--test", test, "--json")
+    refused = ran(*both)
+    assert refused.exit_code == 2 and "--alarm-budget" in refused.output
+    assert json.loads(ran(*both, "--alarm-budget", "0.05").stdout)["budget"] == 0.05
+
+
+def test_a_test_of_its_own_is_limited_too(models: Path, tmp_path: Path) -> None:
+    test = write_sequences(tmp_path / "test.jsonl", 20, every=5)
+    (tmp_path / "train.jsonl").write_text(test.read_text())
+    said = {"name": "own", "kind": "sessions", "train": "train.jsonl", "test": "test.jsonl"}
+    (tmp_path / "dataset.json").write_text(json.dumps(said))
+    done = ran("evaluate", "--model", str(models / "one"), "--test", str(tmp_path), "--sample-limit", "7", "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["test"]["test_windows"] == 7
+
+
 def test_a_directory_that_proves_nothing_is_refused(tmp_path: Path) -> None:
     done = ran("evaluate", "--model", str(tmp_path), "--test", "x.jsonl")
     assert done.exit_code == 2 and "holds no model" in done.output
@@ -131,3 +155,17 @@ def test_scoring_needs_no_torch(models: Path, tmp_path: Path, monkeypatch: pytes
     from loglynx.trained_model import load_trained
 
     assert load_trained(models / "one").score([()]).strangeness.tolist() == [0.0]
+
+
+def test_a_run_of_several_processes_goes_on_with_as_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step of two processes takes two batches, so one alone would end elsewhere."""
+    data = write_sequences(tmp_path / "data.jsonl", 40)
+    given = ("train", "--data", str(data), "--model-type", "autoencoder", "--epochs", "1", "-o", str(tmp_path / "m"))
+    monkeypatch.setattr(Peers, "join", lambda: Peers(count=2))
+    monkeypatch.setattr(Peers, "average_gradients", lambda *_: None)
+    monkeypatch.setattr(Peers, "agree", lambda _, value, device: value)
+    several = ran(*given, "--batch-size", "4")
+    assert several.exit_code == 0, several.output
+    monkeypatch.undo()
+    alone = ran(*given, "--batch-size", "4", "--resume")
+    assert alone.exit_code == 2 and "number of processes" in alone.output

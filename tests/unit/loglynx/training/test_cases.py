@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import pytest
 
 from loglynx.failures import CommandFailed, InputUnreadable
 from loglynx.training.cases import Reading, read_cases
-from loglynx.training.run import split
 
 
 class Kept:
@@ -78,14 +78,26 @@ def test_a_stream_comes_from_whoever_keeps_its_lines() -> None:
         read_cases("stream:nginx", Reading(streams=Kept(0)))
 
 
-def test_anomalies_never_train_and_labelled_data_is_split_in_time(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    path.write_text(
-        "".join(json.dumps({"lines": [f"line {at}"], "label": int(at % 5 == 0)}) + "\n" for at in range(50))
-    )
-    parts = split(read_cases(str(path), Reading()))
-    assert len(parts.normal) == 32 and parts.left_out == 8
-    assert [case.events[0].message for case in parts.test] == [f"line {at}" for at in range(40, 50)]
+def test_rotated_files_are_read_from_the_oldest_to_the_newest(tmp_path: Path) -> None:
+    for name, day in (("app.log", 3), ("app.log.1", 2), ("app.log.2", 1)):
+        (tmp_path / name).write_text("".join(f"2026-01-{day:02d} 00:00:{at:02d} day {day}\n" for at in range(10)))
+    read = read_cases(str(tmp_path), Reading("fixed:5"))
+    assert [case.events[0].message for case in read.cases] == ["day 1", "day 1", "day 2", "day 2", "day 3", "day 3"]
+
+
+def test_windows_of_streams_that_ran_beside_each_other_are_interleaved_by_time(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.log").write_text("".join(f"2026-01-01 00:00:{at:02d} {name}\n" for at in range(10)))
+    read = read_cases(str(tmp_path), Reading("fixed:5"))
+    assert [case.events[0].message for case in read.cases] == ["a", "b", "a", "b"]
+
+
+def test_files_without_times_follow_each_other_as_they_were_written(tmp_path: Path) -> None:
+    for name, at in (("app.log", 3000), ("app.log.1", 2000), ("app.log.2", 1000)):
+        (tmp_path / name).write_text(f"{name}\n" * 5)
+        os.utime(tmp_path / name, (at, at))
+    read = read_cases(str(tmp_path), Reading("fixed:5"))
+    assert [case.events[0].message for case in read.cases] == ["app.log.2", "app.log.1", "app.log"]
 
 
 def test_equal_content_has_an_equal_digest_and_other_labels_another(tmp_path: Path) -> None:

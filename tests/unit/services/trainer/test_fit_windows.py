@@ -17,6 +17,7 @@ from services.trainer.fit_windows import HELD_OUT_BATCHES, HeldOut, as_tensors, 
 from services.trainer.models.sequence_model import SequenceModel, SequenceShape
 from services.trainer.objectives import WindowBatch
 from services.trainer.pace import Pace
+from services.trainer.peers import Peers
 from shared.core.side_channel import EVENT_DIM, SIDE_DIM
 
 
@@ -61,3 +62,25 @@ def test_each_event_finds_its_own_vector_and_target() -> None:
     assert torch.equal(given.vectors[row, column], vectors[batch.kind[row, column]])
     assert torch.equal(given.templates[given.target[row, column]], vectors[batch.kind[row, column]])
     assert not given.vectors[~given.is_real].any()
+
+
+def test_processes_keep_weights_by_what_the_first_one_found() -> None:
+    class Second(Peers):
+        """Its own processor sees everything worse."""
+
+        def agree(self, value: float, device: torch.device) -> float:
+            return 0.75
+
+    torch.manual_seed(0)
+    book = TemplateBook()
+    streams = [draw_system(seed, 200, book, ()) for seed in range(3)]
+    vectors = functional.normalize(torch.randn(len(book), 32), dim=-1)
+    model = SequenceModel(SequenceShape(SIDE_DIM, EVENT_DIM, dim=32, heads=2, experts=2, hidden=32))
+    trouble = streams[0].failures
+    assert trouble is not None
+    found = fit_windows(
+        model, vectors, streams, streams, trouble, trouble, np.random.default_rng(0),
+        Pace("test", 0.0, 2, say=lambda text: None), Course(peers=Second()),
+        check=lambda model, batches: HeldOut(1.0, 0.1, 0.1), checks=1,
+    )  # fmt: skip
+    assert found == HeldOut(0.75, 0.75, 0.75)

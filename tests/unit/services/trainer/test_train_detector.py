@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,13 @@ from toy_grammar import normal_windows, with_failure
 from trained_detectors import a_detector, events_of
 
 from services.detector.sequence_detector import SequenceDetector
-from services.trainer.train_detector import DetectorPlan, TooFewWindows, default_effort, train_detector
+from services.trainer.train_detector import (
+    DetectorPlan,
+    TooFewWindows,
+    default_effort,
+    train_detector,
+    whole_directory,
+)
 from shared.artefacts.sequence_detector import DetectorManifest
 from shared.core.sequences.seen import MODEL_TYPES, ModelType
 from shared.errors import ArtefactInvalid
@@ -59,6 +66,44 @@ def test_too_few_windows_are_refused_and_nothing_is_left_behind(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_that_ends_while_it_takes_the_old_models_place_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "model"
+    output.mkdir()
+    (output / "graph.onnx").write_text("old")
+    rename = Path.rename
+
+    def killed(self: Path, target: Path) -> Path:
+        if (self / "graph.onnx").read_text() == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", killed)
+    with pytest.raises(KeyboardInterrupt), whole_directory(output) as fresh:
+        (fresh / "graph.onnx").write_text("new")
+    assert (output / "graph.onnx").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_whole_directory_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    for text in ("old", "new"):
+        with whole_directory(tmp_path / "model") as fresh:
+            (fresh / text).write_text(text)
+    assert [file.name for file in tmp_path.rglob("*")] == ["model", "new"]
+
+
+def test_a_link_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "model")
+
+    def trains(text: str) -> None:
+        raise AssertionError(text)
+
+    effort = replace(default_effort("deeplog"), steps=1, say=trains)
+    with pytest.raises(ValueError, match="link is a link"):
+        train_detector(DetectorPlan("deeplog", tmp_path / "link", "sessions"), normal_windows(30), effort)
+
+
 @pytest.mark.parametrize("name", ["graph.onnx", "reader.json", "calibration.json", "more.bin"])
 def test_a_changed_or_unnamed_file_is_not_run(
     name: str, autoencoder: tuple[Path, DetectorManifest], tmp_path: Path
@@ -68,3 +113,12 @@ def test_a_changed_or_unnamed_file_is_not_run(
         file.write(b" ")
     with pytest.raises(ArtefactInvalid):
         SequenceDetector.load(tmp_path / "model")
+
+
+def test_windows_that_share_lines_with_the_fitted_ones_set_no_threshold(tmp_path: Path) -> None:
+    effort = replace(default_effort("autoencoder"), steps=2)
+    plan = DetectorPlan("autoencoder", tmp_path / "model", "sliding:10:1", gap=9)
+    made = train_detector(plan, normal_windows(100), effort)
+    assert made is not None and made.metrics["calibration_windows"] == 11
+    with pytest.raises(TooFewWindows, match="share their lines"):
+        train_detector(replace(plan, gap=20), normal_windows(100), effort)

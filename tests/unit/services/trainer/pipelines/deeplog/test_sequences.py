@@ -39,6 +39,12 @@ def test_a_label_of_one_group_alone_is_learnt_from() -> None:
     assert deal(own, 3, 0.2, 0)[-1] != TEST
 
 
+def test_a_large_share_leaves_a_group_of_each_label_to_learn_from() -> None:
+    own = rows(groups=2)
+    learnt = deal(own, 3, 0.9, 0) != TEST
+    assert {row.label for row, is_learnt in zip(own, learnt, strict=True) if is_learnt} == {"normal", "disk"}
+
+
 def test_rows_that_say_where_they_belong_are_believed() -> None:
     own = [Row(("line",), "normal", str(at), at >= 6) for at in range(8)]
     dealt = deal(own, 3, 0.5, 0)

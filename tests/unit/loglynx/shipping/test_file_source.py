@@ -116,6 +116,17 @@ def test_renaming(log: Path, pattern: str, is_restarted: bool) -> None:
     assert set(follow.streams) == {"app.log"}
 
 
+def test_log_that_came_and_was_rotated_between_two_looks_is_read_from_its_first_line(log: Path) -> None:
+    follow = Follow(log.with_name("*.log"))
+    follow.go()
+    write(log, *numbered(0, 10))
+    rotated = log.rename(log.with_name("app.log.1"))
+    write(log, *numbered(10, 20))
+    os.utime(rotated, (follow.clock_s + 1,) * 2)
+    os.utime(log, (follow.clock_s + 2,) * 2)
+    assert follow.go(rounds=2) == numbered(0, 20)
+
+
 def test_what_a_writer_adds_to_the_renamed_file_is_read(log: Path) -> None:
     follow = Follow(log)
     write(log, *numbered(0, 10))

@@ -34,6 +34,16 @@ def test_what_was_written_before_the_first_look_is_from_before_unless_named(tmp_
     assert not both.is_from_before(older)
 
 
+def test_log_that_came_between_two_looks_counts_from_the_one_before(tmp_path: Path) -> None:
+    watched = Watched([str(tmp_path / "*.log")], (), {})
+    watched.look(100_000)
+    touch(tmp_path / "new.log", 300)
+    before, first = touch(tmp_path / "new.log.2", 50), touch(tmp_path / "new.log.1", 200)
+    watched.look(400_000)
+    assert watched.is_from_before(before)
+    assert not watched.is_from_before(first)
+
+
 def test_the_first_look_counts_over_restarts(tmp_path: Path) -> None:
     log, later = tmp_path / "app.log", touch(tmp_path / "app.log.1", 200)
     first = Watched([str(log)], (), {})

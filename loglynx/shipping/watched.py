@@ -8,7 +8,7 @@ looked for which log. Out of ``changed``: what of that is new or forgotten.
 from __future__ import annotations
 
 import glob
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +52,16 @@ class Watched:
             return False
         return path.stat().st_mtime_ns < self._since_ms[log_of(path)] * 1_000_000
 
-    def changed(self, marked: Container[Path]) -> dict[str, object]:
-        """Logs first looked for since this was last asked; as None those of which nothing is there or ``marked``."""
-        for log in [log for log in self._since_ms if log not in self._logs and log not in marked]:
-            del self._since_ms[log]
+    def changed(self, marked: Callable[[], Container[Path]]) -> dict[str, object]:
+        """Logs first looked for since this was last asked; as None those of which nothing is there or ``marked``.
+
+        ``marked`` costs something and is called only when a log is gone.
+        """
+        gone = [log for log in self._since_ms if log not in self._logs]
+        still_marked = marked() if gone else ()
+        for log in gone:
+            if log not in still_marked:
+                del self._since_ms[log]
         changed: dict[str, object] = {f"{PREFIX}{log}": None for log in self._reported if log not in self._since_ms}
         changed |= {f"{PREFIX}{log}": ms for log, ms in self._since_ms.items() if log not in self._reported}
         self._reported = set(self._since_ms)

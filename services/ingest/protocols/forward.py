@@ -108,12 +108,7 @@ def decode_forward(
 def _is_time_with_metadata(value: list[Any]) -> bool:
     """``[tag, [time, {}], {record}]``, one entry with metadata; a list of entries holds lists."""
     first = value[1][0] if value[1] else None
-    return (
-        len(value) > 2
-        and len(value[1]) == 2
-        and isinstance(first, TIMES)
-        and isinstance(value[1][1], dict)
-    )
+    return len(value) > 2 and len(value[1]) == 2 and isinstance(first, TIMES) and isinstance(value[1][1], dict)
 
 
 def _unpacked(packed: bytes | str, option: object, limits: DecompressionLimits) -> Iterator[object]:

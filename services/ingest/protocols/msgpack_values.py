@@ -36,7 +36,7 @@ TIMES = (int, float, EventTime, msgpack.Timestamp)
 
 
 def time_ns(value: object) -> int | None:
-    """A time in ns, before 2128; None for what is none, and for zero. A number's size tells its unit: ``epoch_ms``."""
+    """A time in ns, before 2128; None for what is none, and for zero. Units of numbers: ``epoch_ms``."""
     if isinstance(value, EventTime | msgpack.Timestamp):
         at_ns = value.at_ns if isinstance(value, EventTime) else int(value.to_unix_nano())
         return at_ns if 0 < at_ns < MAX_NS else None

@@ -41,7 +41,7 @@ check: $(ALL_READY) ## Lint, types, import rules
 faults: $(ALL_READY) ## Kill processes while logs flow, and count what was lost or doubled
 	@$(BIN)/python -m pytest tests/faults
 
-test-shippers: $(ALL_READY) ## Run real clients against the front door, through outages; installs them into .shippers and with apt
+test-shippers: $(ALL_READY) ## Run real clients against the front door, through outages; fetches them into .shippers
 	@$(BIN)/python -m pytest tests/shippers -rs
 
 train: $(ALL_READY) ## Train the shipped model anew from the project's own logs; MINUTES=30, or TRAIN="--encoder-steps ..."

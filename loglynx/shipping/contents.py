@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Protocol
@@ -73,6 +75,16 @@ def open_content(path: Path) -> Content:
     file = path.open("rb", buffering=0)
     is_packed = os.pread(file.fileno(), 6, 0).startswith(PACKED_MAGIC)
     return PackedContent(file) if is_packed else PlainContent(file)
+
+
+@contextmanager
+def closed_on_error(content: Content) -> Iterator[Content]:
+    """Left open for whoever took it; closed when the file turns out to be gone, or cannot be read."""
+    try:
+        yield content
+    except OSError:
+        content.close()
+        raise
 
 
 class PlainContent:

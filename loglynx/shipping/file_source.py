@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from loglynx.reading import looks_binary
-from loglynx.shipping.contents import Content, Mark, open_content
+from loglynx.shipping.contents import Content, Mark, closed_on_error, open_content
 from loglynx.shipping.file_options import FileOptions
 from loglynx.shipping.follower import Follower, Replaced
 from loglynx.shipping.mark_book import MarkBook, new_name
@@ -126,24 +126,24 @@ class FileSource:
         if same is not None:
             self._renamed(same, path)
             return
-        content = open_content(path)
-        name = recognised(path, content, self._marks, self._followers)
-        if name is not None and name not in self._followers:
-            self._follow(name, self._marks[name].moved_to(path, content.identity), content)
-        elif name is None and self._watched.is_from_before(path):
-            self._leave_alone(path, content)
-        elif name is not None or not self._is_ready(path, content):
-            content.close()
-        elif not self._options.is_binary_allowed and looks_binary(content.read_at(0, 64 * 1024)):
-            self._warn_once(f"{path}: this does not look like text; --binary ships it all the same")
-            self._leave_alone(path, content)
-        elif self._catch_up(path):
-            mark = Mark(str(path), *identity, read_ms=self._now_ms())
-            if self._is_first and self._options.is_from_end:
-                mark = at_end(mark, content, self._now_ms())
-            self._follow(new_name(), mark, content)
-        else:
-            content.close()
+        with closed_on_error(open_content(path)) as content:
+            name = recognised(path, content, self._marks, self._followers)
+            if name is not None and name not in self._followers:
+                self._follow(name, self._marks[name].moved_to(path, content.identity), content)
+            elif name is None and self._watched.is_from_before(path):
+                self._leave_alone(path, content)
+            elif name is not None or not self._is_ready(path, content):
+                content.close()
+            elif not self._options.is_binary_allowed and looks_binary(content.read_at(0, 64 * 1024)):
+                self._warn_once(f"{path}: this does not look like text; --binary ships it all the same")
+                self._leave_alone(path, content)
+            elif self._catch_up(path):
+                mark = Mark(str(path), *identity, read_ms=self._now_ms())
+                if self._is_first and self._options.is_from_end:
+                    mark = at_end(mark, content, self._now_ms())
+                self._follow(new_name(), mark, content)
+            else:
+                content.close()
 
     def _renamed(self, follower: Follower, path: Path) -> None:
         """The file has another name now that is followed too; or it has two."""
@@ -167,8 +167,7 @@ class FileSource:
             for path in () if mark.is_done else (Path(mark.path), *rotated_from(log)):
                 if name in self._followers:
                     break
-                with suppress(OSError):
-                    content = open_content(path)
+                with suppress(OSError), closed_on_error(open_content(path)) as content:
                     if self._name_of(path, content) == name:
                         self._follow(name, mark.moved_to(path, content.identity), content, is_ending=True)
                     else:
@@ -192,8 +191,9 @@ class FileSource:
         fresh: list[tuple[int, Path, Content]] = []
         for other in rotated_from(path):
             with suppress(OSError):
-                written_ns, content = other.stat().st_mtime_ns, open_content(other)
-                name = self._name_of(other, content)
+                written_ns = other.stat().st_mtime_ns
+                with closed_on_error(open_content(other)) as content:
+                    name = self._name_of(other, content)
                 if name is None:
                     fresh.append((written_ns, other, content))
                     continue
@@ -289,7 +289,7 @@ class FileSource:
     def _changed(self) -> dict[str, object]:
         present = {name for name, mark in self._marks.items() if mark.identity in self._present}
         changed = self._marks.changed(present.union(self._followers), self._now_ms())
-        return changed | self._watched.changed(self._marks.logs)
+        return changed | self._watched.changed(lambda: self._marks.logs)
 
     def _warn_once(self, text: str) -> None:
         if text not in self._warned:

@@ -23,7 +23,7 @@ def serve(settings: IngestSettings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        http=protocol_with_deadline(settings.header_deadline_s),
+        http=protocol_with_deadline(settings.header_deadline_s, settings.body_deadline_s),
         ws="none",
         loop="uvloop",
         log_config=None,

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from redis import Redis
 
-from services.ingest.coalescing import Coalescer
+from services.ingest.coalescing import Coalescer, ringing
 from services.ingest.dashboard import pages
 from services.ingest.direct_routes import DirectRoutes
 from services.ingest.listeners.start import Listeners
@@ -130,9 +130,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
     ring = partial(Doorbell(redis).ring, "detector")
 
     def accept_pushes(pushes: Sequence[PreparedPush]) -> list[Acceptance | Exception]:
-        outcomes = ledger.accept_prepared(pushes, wall_clock_ms())
-        ring()
-        return outcomes
+        return ledger.accept_prepared(pushes, wall_clock_ms())
 
     return Parts(
         settings=settings,
@@ -142,7 +140,7 @@ def wire(settings: IngestSettings, redis: Redis) -> Parts:
         feedback=Feedbacks(redis),
         streams=StreamViews(redis),
         threads=threads,
-        coalescer=Coalescer(accept_pushes, threads),
+        coalescer=Coalescer(ringing(accept_pushes, ring), threads),
         watermarks=Watermarks(ledger, threads, settings.max_pending_events, settings.memory_ceiling),
         tokenizer=Tokenizer(settings.model_dir or shipped_model()),
         ring=ring,

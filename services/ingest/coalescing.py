@@ -7,6 +7,7 @@ has an outcome of its own, is atomic by itself, and is answered only after the l
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -17,6 +18,18 @@ from shared.store.pushes import Acceptance
 MOST_TOGETHER = 64
 AcceptPushes = Callable[[Sequence[PreparedPush]], list[Acceptance | Exception]]
 _Waiting = tuple[PreparedPush, asyncio.Future[Acceptance]]
+
+
+def ringing(accept_pushes: AcceptPushes, ring: Callable[[], object]) -> AcceptPushes:
+    """``accept_pushes`` that wakes who waits for work, once, when any of the pushes was accepted."""
+
+    def accept(pushes: Sequence[PreparedPush]) -> list[Acceptance | Exception]:
+        outcomes = accept_pushes(pushes)
+        if any(isinstance(outcome, Acceptance) for outcome in outcomes):
+            ring()
+        return outcomes
+
+    return accept
 
 
 class Coalescer:
@@ -33,7 +46,8 @@ class Coalescer:
         done: asyncio.Future[Acceptance] = asyncio.get_running_loop().create_future()
         self._waiting.append((push, done))
         if self._task is None:
-            self._task = asyncio.create_task(self._run())
+            # a context of its own: what is logged on the way is not the first request's alone
+            self._task = asyncio.get_running_loop().create_task(self._run(), context=contextvars.Context())
         return await done
 
     async def _run(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from services.ingest.feedback_requests import FeedbackRequest, feedback_of
 from services.ingest.ids import checked_feedback_id
 from services.ingest.job_views import iso_time
@@ -9,7 +11,7 @@ from services.ingest.parts import Parts
 from services.ingest.schemas import FeedbackBody, FeedbackList
 from shared.core.access import ApiKey, Scope
 from shared.core.feedback import Feedback, FeedbackVerdict, standing_of
-from shared.errors import Forbidden, NotFound
+from shared.errors import Forbidden
 from shared.store.incident_changes import judged_incident
 from shared.store.incidents import KEPT_WINDOWS, Incident
 
@@ -34,20 +36,34 @@ def latest(parts: Parts, count: int, stream: str, incident_id: str, with_ended: 
     """The last given first."""
     in_force_at = None if with_ended else parts.now_ms()
     found = parts.feedback.latest(count, stream, incident_id, in_force_at)
-    return FeedbackList(feedback=[feedback_body(parts, feedback) for feedback in found])
+    return FeedbackList(feedback=_bodies(parts, found, {}))
 
 
 def about(parts: Parts, incident: Incident) -> list[FeedbackBody]:
-    """What was said of an incident and holds; what silences it comes with it, whatever it was said of."""
+    """What was said of an incident and holds; what silences it comes with it, whatever it was said of.
+
+    incident  with all of its kept windows: what reaches it is told by them
+    """
     _, in_force = parts.feedback.in_force(incident.stream)
     said = [f for f in in_force if incident.incident_id == f.incident_id or f.feedback_id == incident.silenced_by]
     said = [f for f in said if f.is_in_force(parts.now_ms())]
     said.sort(key=lambda f: (f.given_ms, f.feedback_id), reverse=True)
-    return [feedback_body(parts, feedback) for feedback in said[:SHOWN]]
+    return _bodies(parts, said[:SHOWN], {incident.incident_id: incident})
 
 
 def feedback_body(parts: Parts, feedback: Feedback) -> FeedbackBody:
-    is_in_force = feedback.is_in_force(parts.now_ms())
+    return _bodies(parts, [feedback], {})[0]
+
+
+def _bodies(parts: Parts, shown: Sequence[Feedback], at_hand: Mapping[str, Incident]) -> list[FeedbackBody]:
+    """``at_hand``: incidents by id, with all of their kept windows; the others are read together."""
+    now_ms = parts.now_ms()
+    idle = _without_effect(parts, shown, at_hand, now_ms)
+    return [_body(feedback, now_ms, feedback.incident_id in idle) for feedback in shown]
+
+
+def _body(feedback: Feedback, now_ms: int, is_idle: bool) -> FeedbackBody:
+    is_in_force = feedback.is_in_force(now_ms)
     return FeedbackBody(
         id=feedback.feedback_id,
         verdict=feedback.verdict.value,
@@ -66,17 +82,27 @@ def feedback_body(parts: Parts, feedback: Feedback) -> FeedbackBody:
         undone_at=iso_time(feedback.undone_ms or None),
         undone_by=feedback.undone_by or None,
         is_in_force=is_in_force,
-        is_effective=is_in_force and _is_effective(parts, feedback),
+        is_effective=is_in_force and not (is_idle and _may_be_outweighed(feedback)),
     )
 
 
-def _is_effective(parts: Parts, feedback: Feedback) -> bool:
-    """Does it do what it says? A false positive may be outweighed; whatever else is said simply holds."""
-    if feedback.verdict is not FeedbackVerdict.FALSE_POSITIVE or not feedback.incident_id:
-        return True
-    _, in_force = parts.feedback.in_force(feedback.stream)
-    try:
-        judged = judged_incident(parts.incidents.get(feedback.incident_id, KEPT_WINDOWS))
-    except NotFound:
-        return True
-    return standing_of(judged, in_force, parts.now_ms()).silenced_by is not None
+def _may_be_outweighed(feedback: Feedback) -> bool:
+    """A false positive of an incident; whatever else is said simply holds."""
+    return feedback.verdict is FeedbackVerdict.FALSE_POSITIVE and bool(feedback.incident_id)
+
+
+def _without_effect(
+    parts: Parts, shown: Iterable[Feedback], at_hand: Mapping[str, Incident], now_ms: int
+) -> set[str]:
+    """Ids of the incidents that no false positive silences although one is shown: confirmations outweigh it."""
+    asked = [f for f in shown if f.is_in_force(now_ms) and _may_be_outweighed(f)]
+    missing = dict.fromkeys(f.incident_id for f in asked if f.incident_id not in at_hand)
+    incidents = {**parts.incidents.get_each(list(missing), KEPT_WINDOWS), **at_hand}
+    in_force = {stream: parts.feedback.in_force(stream)[1] for stream in {f.stream for f in asked}}
+    stream_of = {f.incident_id: f.stream for f in asked}
+    return {
+        incident_id
+        for incident_id, stream in stream_of.items()
+        if incident_id in incidents
+        and standing_of(judged_incident(incidents[incident_id]), in_force[stream], now_ms).silenced_by is None
+    }

@@ -9,7 +9,7 @@ from services.ingest.ids import checked_incident_id
 from services.ingest.job_views import flag_body, iso_time
 from services.ingest.parts import Parts
 from services.ingest.schemas import IncidentBody, IncidentList, IncidentSummary, StreamBody, StreamList
-from shared.store.incidents import Incident, IncidentFilter, IncidentState
+from shared.store.incidents import KEPT_WINDOWS, Incident, IncidentFilter, IncidentState
 
 SHOWN_FLAGS = 20
 
@@ -22,7 +22,7 @@ def latest(parts: Parts, count: int, with_muted: bool = False) -> IncidentList:
 
 def one(parts: Parts, incident_id: str) -> IncidentBody:
     """An incident with its analysis and the text of its flags: the one analysed first, then the newest."""
-    incident = parts.incidents.get(checked_incident_id(incident_id), SHOWN_FLAGS)
+    incident = parts.incidents.get(checked_incident_id(incident_id), KEPT_WINDOWS)
     analysed, flags = parts.incident_flags.read(incident, SHOWN_FLAGS)
     return IncidentBody(
         **_facts(incident),

@@ -26,7 +26,11 @@ class IngestSettings(ServiceSettings):
     max_plain_bytes: int = Field(64 * 2**20, ge=1024, description="Largest body after decompression")
     max_ratio: int = Field(100, ge=2, description="Largest ratio of plain to compressed size, beyond 4 MiB")
     max_in_flight_bytes: int = Field(192 * 2**20, ge=2**20, description="Bodies held at once, all requests together")
-    body_deadline_s: float = Field(30.0, gt=0, description="A body that takes longer to arrive is refused")
+    body_deadline_s: float = Field(
+        30.0,
+        gt=0,
+        description="A body that takes longer to arrive is refused; so long after an early answer, it is cut off",
+    )
     header_deadline_s: float = Field(10.0, gt=0, description="A request head that takes longer ends the connection")
     max_connections: int = Field(1000, ge=1, description="Requests at once; more are answered 503")
     max_line_chars: int = Field(32 * 1024, ge=256, description="Longer lines are cut and marked")

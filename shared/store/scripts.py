@@ -14,6 +14,7 @@ from typing import Any, Final
 from redis import Redis
 from redis.exceptions import NoScriptError
 
+from shared.errors import StoreUnavailable
 from shared.store.connection import Client, server_version, speaking_to_redis, told_as_ours
 
 Call = tuple[list[str], list[Any]]  # keys, arguments
@@ -51,7 +52,7 @@ class Scripts:
     def run_each(self, name: str, calls: Sequence[Call]) -> list[Any]:
         """The replies to several calls in one round trip; an error stands where its reply would, and hurts no other.
 
-        Raises StoreUnavailable when Redis is away, whatever it may have done by then.
+        Raises StoreUnavailable when Redis is away, whatever it may have done by then, or not ready for any of them.
         """
         with speaking_to_redis():
             replies = self._sent(self._digests.get(name) or self._load(name), calls)
@@ -60,7 +61,10 @@ class Scripts:
                 again = self._sent(self._load(name), [calls[position] for position in unknown])
                 for position, reply in zip(unknown, again, strict=True):
                     replies[position] = reply
-        return [told_as_ours(reply) if isinstance(reply, Exception) else reply for reply in replies]
+        told = [told_as_ours(reply) if isinstance(reply, Exception) else reply for reply in replies]
+        if told and all(isinstance(reply, StoreUnavailable) for reply in told):
+            raise told[0]  # so that those who fail fast while Redis is away learn of it
+        return told
 
     def _sent(self, digest: str, calls: Sequence[Call]) -> list[Any]:
         pipeline = self._redis.pipeline(transaction=False)

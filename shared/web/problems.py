@@ -77,8 +77,8 @@ def headers_for(error: LoglynxError) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, Overloaded):
         headers["Retry-After"] = str(jittered(error.retry_after_s))
-    if isinstance(error, BodyTooLarge):
-        headers["Connection"] = "close"  # the rest of the body is not worth reading
+    if error.status in (408, 413):
+        headers["Connection"] = "close"  # the rest of the body is not worth reading, or never comes
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="loglynx"'
     return headers

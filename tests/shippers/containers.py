@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import gc
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-import pytest
 import yaml
+from absent import skip_or_fail
 from busybox_image import IMAGE, import_busybox
 from debian import unpacked
 
 
 def real_engine() -> Iterator[Any]:
-    """A client of the engine that DOCKER_HOST or the usual socket names, with the image; skips where there is none.
+    """A client of the engine that DOCKER_HOST or the usual socket names, with the image.
 
     The package leaves sockets to the garbage collector, which is called here, where that may be said of nobody.
     """
-    docker = pytest.importorskip("docker")
     try:
-        engine = docker.from_env(version="auto")
-        engine.ping()
-    except (docker.errors.DockerException, OSError):
-        pytest.skip("no Docker engine answers (DOCKER_HOST)")
+        import docker
+    except ImportError:
+        skip_or_fail("no docker package")
+    engine = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # of sockets that reached no engine
+        with suppress(docker.errors.DockerException, OSError):
+            engine = docker.from_env(version="auto")
+        gc.collect()
+    if engine is None:
+        skip_or_fail("no Docker engine answers (DOCKER_HOST)")
     import_busybox(engine, unpacked("busybox-static").program("busybox"))
     yield engine
     engine.close()

@@ -1,6 +1,6 @@
 """Debian's packages of real clients, unpacked under ``.shippers/debian``: nothing is installed on the machine.
 
-syslog-ng and rsyslog would throw each other out, and both would be started. What cannot be had skips the test.
+syslog-ng and rsyslog would throw each other out, and both would be started. What cannot be had: ``absent.py``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from absent import skip_or_fail
 
 UNPACKED = Path(__file__).parents[2] / ".shippers" / "debian"
 LEFT_TO_THE_MACHINE = ("libc6", "libc-bin")  # the machine's loader goes with them
@@ -42,7 +42,7 @@ class Root:
 def unpacked(*packages: str) -> Root:
     """``packages`` and what they need beyond what the machine has, fetched once."""
     if not shutil.which("apt-get"):
-        pytest.skip(f"no apt-get to fetch {' '.join(packages)} with")
+        skip_or_fail(f"no apt-get to fetch {' '.join(packages)} with")
     root = UNPACKED / packages[0]
     if root.exists():
         return Root(root)
@@ -69,7 +69,7 @@ def _with_needed(packages: tuple[str, ...]) -> list[str]:
 
 
 def _apt(directory: Path, *words: str, is_trial: bool = False) -> str | None:
-    """What apt-get says. A failure skips the test, or is None for a trial."""
+    """What apt-get says. A failure is the client's absence, or None for a trial."""
     done = subprocess.run(
         ["apt-get", "--quiet", *words], cwd=directory, capture_output=True, text=True, timeout=300, check=False
     )
@@ -77,4 +77,4 @@ def _apt(directory: Path, *words: str, is_trial: bool = False) -> str | None:
         return done.stdout
     if is_trial:
         return None
-    pytest.skip(f"apt-get {words[0]} failed: {done.stderr.strip()[-200:]}")
+    skip_or_fail(f"apt-get {words[0]} failed: {done.stderr.strip()[-200:]}")

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
 
-import pytest
+from absent import skip_or_fail
 from delivery import assert_each_once, deliver, each_trouble
 from front_door import FrontDoor
 from recipes import RECIPES
@@ -19,6 +19,8 @@ class Curl:
     """A client of the tier: what was written is pushed in files of LINES_A_PUSH lines, on standard input."""
 
     def __init__(self, front_door: FrontDoor) -> None:
+        if not shutil.which("curl"):
+            skip_or_fail("no curl on PATH")
         self._environment = os.environ | {"LOGLYNX_URL": front_door.url, "LOGLYNX_KEY": front_door.key}
         self._lines: list[str] = []
         self._pushes: list[Future[None]] = []
@@ -43,7 +45,6 @@ class Curl:
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
 @each_trouble
 def test_each_line_arrives_once(front_door: FrontDoor, trouble: str) -> None:
     assert_each_once(deliver(front_door, Curl(front_door), trouble))

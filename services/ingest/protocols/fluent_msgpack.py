@@ -2,7 +2,7 @@
 
 In: the plain body. Out: ``(at_ns or None, record)`` in order; a record is None where there is something else. Forms:
 ``[[time, metadata], record]``, ``[time, record]``, ``record``; a time is an EventTime (extension 0: seconds and
-nanoseconds, four bytes each) or a number of seconds. Text that is not UTF-8 is decoded like any line.
+nanoseconds, four bytes each), msgpack's own Timestamp or a number. Text that is not UTF-8 is decoded like any line.
 Fails with UnprocessableBody (no msgpack, or cut short before the first record), BodyTooLarge.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import msgpack
 
-from services.ingest.protocols.msgpack_values import EventTime, event_time, readable_record
+from services.ingest.protocols.msgpack_values import event_time, readable_record, time_ns
 from shared.errors import BodyTooLarge, UnprocessableBody
 from shared.web.problems import PublicDetail
 
@@ -21,7 +21,6 @@ Timed = tuple[int | None, dict[str, Any] | None]
 MAX_RECORD_BYTES = 1 << 20  # bounds the objects that one record can become
 MAX_ITEMS = 10_000
 STEP_BYTES = 1 << 16
-MAX_SECONDS = 10**11
 NOT_MSGPACK = PublicDetail("The body is not msgpack records")
 TOO_LARGE = PublicDetail("A record is larger than 1 MiB")
 
@@ -60,15 +59,5 @@ def _timed(value: object) -> Timed:
     at_ns = None
     if isinstance(value, list) and len(value) == 2:
         at, value = value
-        at_ns = _nanoseconds(at[0] if isinstance(at, list) and at else at)
+        at_ns = time_ns(at[0] if isinstance(at, list) and at else at)
     return at_ns, readable_record(value) if isinstance(value, dict) else None
-
-
-def _nanoseconds(value: object) -> int | None:
-    if isinstance(value, EventTime):
-        return value.at_ns
-    if isinstance(value, msgpack.Timestamp):
-        return max(0, int(value.to_unix_nano()))
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_SECONDS:
-        return None
-    return value * 1_000_000_000 if isinstance(value, int) else round(value * 1e6) * 1000

@@ -15,9 +15,8 @@ import msgpack
 
 from services.ingest.batch import Fields
 from services.ingest.protocols.labels import SERVICE, stream_of
-from services.ingest.protocols.msgpack_values import EventTime, event_time, readable_record, readable_text
+from services.ingest.protocols.msgpack_values import TIMES, event_time, readable_record, readable_text, time_ns
 from services.ingest.protocols.received import Received
-from shared.core.calendar import epoch_ms
 from shared.core.structured import read_record
 from shared.errors import BodyTooLarge, UnprocessableBody
 from shared.web.decompression import DecompressionLimits, decompress
@@ -109,12 +108,7 @@ def decode_forward(
 def _is_time_with_metadata(value: list[Any]) -> bool:
     """``[tag, [time, {}], {record}]``, one entry with metadata; a list of entries holds lists."""
     first = value[1][0] if value[1] else None
-    return (
-        len(value) > 2
-        and len(value[1]) == 2
-        and isinstance(first, int | float | EventTime)
-        and isinstance(value[1][1], dict)
-    )
+    return len(value) > 2 and len(value[1]) == 2 and isinstance(first, TIMES) and isinstance(value[1][1], dict)
 
 
 def _unpacked(packed: bytes | str, option: object, limits: DecompressionLimits) -> Iterator[object]:
@@ -140,18 +134,10 @@ def _received(entry: object, tag: str, received_ms: int) -> Received | None:
     read = read_record(record, received_ms) if record else None
     if read is None or not read.message:
         return None
-    at_ms = _milliseconds(at)
-    at_ms = read.at_ms if at_ms is None else at_ms
+    at_ns = time_ns(at)
+    at_ms = read.at_ms if at_ns is None else at_ns // 1_000_000
     stream = _stream(record, tag)
     return Received(read.message.rstrip("\n"), Fields(stream, at_ms, read.level, read.source, "", read.attributes))
-
-
-def _milliseconds(at: object) -> int | None:
-    if isinstance(at, EventTime):
-        return at.at_ns // 1_000_000 or None
-    if isinstance(at, bool) or not isinstance(at, int | float) or not 0 < at < 1e20:
-        return None
-    return epoch_ms(at)
 
 
 def _stream(record: Mapping[str, Any], tag: str) -> str:

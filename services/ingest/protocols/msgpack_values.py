@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgpack
+
+from shared.core.calendar import epoch_ms
 from shared.core.decoding import decode_bytes
 
 EVENT_TIME, EVENT_TIME_BYTES = 0, 8
 MAX_DEPTH = 8
+MAX_NS = 5 * 10**18
 
 
 class EventTime:
@@ -26,6 +30,23 @@ class EventTime:
 def event_time(code: int, data: bytes) -> EventTime | None:
     """The unpacker's ``ext_hook``; None for every other extension."""
     return EventTime(data) if code == EVENT_TIME and len(data) == EVENT_TIME_BYTES else None
+
+
+TIMES = (int, float, EventTime, msgpack.Timestamp)
+
+
+def time_ns(value: object) -> int | None:
+    """A time in ns, before 2128; None for what is none, and for zero. Units of numbers: ``epoch_ms``."""
+    if isinstance(value, EventTime | msgpack.Timestamp):
+        at_ns = value.at_ns if isinstance(value, EventTime) else int(value.to_unix_nano())
+        return at_ns if 0 < at_ns < MAX_NS else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    at_ms = epoch_ms(value)
+    if at_ms is None:
+        return None
+    is_seconds = int(value) == at_ms // 1000
+    return round(value * 1e6) * 1000 if is_seconds else at_ms * 1_000_000  # a double holds microseconds
 
 
 def readable_record(record: dict[Any, Any], depth: int = 0) -> dict[str, Any]:

@@ -169,6 +169,27 @@ def test_dripping_body_is_cut_at_its_deadline(ingest: Any) -> None:
     assert 1.5 < time.monotonic() - started < 4
 
 
+def test_connection_of_a_dripping_body_is_closed(ingest: Any) -> None:
+    head = f"POST /api/v1/ingest HTTP/1.1\r\nHost: x\r\nX-API-Key: {ingest.push_key}\r\nContent-Length: 9999\r\n\r\n"
+    assert 1.5 < drip(ingest.port, head.encode(), b"x", 6) < 4
+
+
+def test_connection_of_a_refused_body_that_does_not_end_is_closed(ingest: Any) -> None:
+    head = b"POST /api/v1/ingest HTTP/1.1\r\nHost: x\r\nX-API-Key: none\r\nContent-Length: 9999\r\n\r\n"
+    assert 1.5 < drip(ingest.port, head, b"x", 6) < 4
+
+
+def test_connection_serves_on_after_a_refused_body_has_ended(ingest: Any) -> None:
+    refused = b"POST /api/v1/ingest HTTP/1.1\r\nHost: x\r\nX-API-Key: none\r\nContent-Length: 3\r\n\r\nx"
+    with socket.create_connection(("127.0.0.1", ingest.port), timeout=5) as connection:
+        connection.sendall(refused)
+        assert b" 401 " in connection.recv(4096)
+        connection.sendall(b"xx")
+        time.sleep(3)  # longer than a body may take
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 200 " in connection.recv(4096)
+
+
 def test_dripping_head_is_closed(start_ingest: Any, redis_url: str) -> None:
     own = start_ingest(redis_url, header_deadline_s=1)
     assert drip(own.port, b"GET / HTTP/1.1\r\nX: ", b"a", 6) < 3

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from loglynx.shipping import file_source
-from loglynx.shipping.contents import CHUNK_BYTES
+from loglynx.shipping.contents import CHUNK_BYTES, Content, open_content
 from loglynx.shipping.file_options import FileOptions
 from loglynx.shipping.file_source import FileSource
 from loglynx.shipping.mark_book import KEPT_MS
@@ -114,6 +114,17 @@ def test_renaming(log: Path, pattern: str, is_restarted: bool) -> None:
     follow.go(rounds=2)
     assert follow.lines == numbered(0, 30)
     assert set(follow.streams) == {"app.log"}
+
+
+def test_log_that_came_and_was_rotated_between_two_looks_is_read_from_its_first_line(log: Path) -> None:
+    follow = Follow(log.with_name("*.log"))
+    follow.go()
+    write(log, *numbered(0, 10))
+    rotated = log.rename(log.with_name("app.log.1"))
+    write(log, *numbered(10, 20))
+    os.utime(rotated, (follow.clock_s + 1,) * 2)
+    os.utime(log, (follow.clock_s + 2,) * 2)
+    assert follow.go(rounds=2) == numbered(0, 20)
 
 
 def test_what_a_writer_adds_to_the_renamed_file_is_read(log: Path) -> None:
@@ -363,3 +374,24 @@ def test_excluded_rotated_files_are_left_out(log: Path) -> None:
     follow.go()
     write(log.with_name("app.log.1"), "excluded")
     assert follow.go(rounds=2) == []
+
+
+def test_file_that_vanishes_while_it_is_looked_at_is_closed(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(log, "one")
+    follow = Follow(log)
+
+    def vanish(path: Path, *_: object) -> bool:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(file_source.Watched, "is_from_before", vanish)
+    opened: list[Content] = []
+
+    def noted(path: Path) -> Content:
+        opened.append(open_content(path))
+        return opened[-1]
+
+    monkeypatch.setattr(file_source, "open_content", noted)
+    follow.go()
+    assert opened
+    with pytest.raises(ValueError, match="closed file"):
+        opened[0].read_at(0, 1)

@@ -34,15 +34,25 @@ def test_what_was_written_before_the_first_look_is_from_before_unless_named(tmp_
     assert not both.is_from_before(older)
 
 
+def test_log_that_came_between_two_looks_counts_from_the_one_before(tmp_path: Path) -> None:
+    watched = Watched([str(tmp_path / "*.log")], (), {})
+    watched.look(100_000)
+    touch(tmp_path / "new.log", 300)
+    before, first = touch(tmp_path / "new.log.2", 50), touch(tmp_path / "new.log.1", 200)
+    watched.look(400_000)
+    assert watched.is_from_before(before)
+    assert not watched.is_from_before(first)
+
+
 def test_the_first_look_counts_over_restarts(tmp_path: Path) -> None:
     log, later = tmp_path / "app.log", touch(tmp_path / "app.log.1", 200)
     first = Watched([str(log)], (), {})
-    positions = first.changed(()) | {"file:x": {}}
+    positions = first.changed(tuple) | {"file:x": {}}
     assert positions == {"file:x": {}}
     first.look(100_000)
-    positions = first.changed(())
+    positions = first.changed(tuple)
     assert positions == {f"log:{log}": 100_000}
-    assert first.changed(()) == {}
+    assert first.changed(tuple) == {}
     again = Watched([str(log)], (), positions)
     again.look(NOW_MS)
     assert not again.is_from_before(later)
@@ -52,8 +62,27 @@ def test_a_log_is_forgotten_when_nothing_of_it_is_there_or_marked(tmp_path: Path
     log = touch(tmp_path / "app.log", 300)
     watched = Watched([str(tmp_path / "*.log")], (), {})
     watched.look(NOW_MS)
-    watched.changed(())
+    watched.changed(tuple)
     log.unlink()
     watched.look(NOW_MS)
-    assert watched.changed({log}) == {}
-    assert watched.changed(()) == {f"log:{log}": None}
+    assert watched.changed(lambda: {log}) == {}
+    assert watched.changed(tuple) == {f"log:{log}": None}
+
+
+def test_marked_logs_are_asked_for_only_when_one_is_gone(tmp_path: Path) -> None:
+    log = touch(tmp_path / "app.log", 300)
+    watched = Watched([str(tmp_path / "*.log")], (), {})
+    asked: list[str] = []
+
+    def marked() -> set[Path]:
+        asked.append("marks")
+        return set()
+
+    for _ in range(3):
+        watched.look(NOW_MS)
+        watched.changed(marked)
+    assert asked == []
+    log.unlink()
+    watched.look(NOW_MS)
+    watched.changed(marked)
+    assert asked == ["marks"]

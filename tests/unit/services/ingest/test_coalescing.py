@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from services.ingest.coalescing import MOST_TOGETHER, Coalescer
+from services.ingest.coalescing import MOST_TOGETHER, Coalescer, ringing
 from services.ingest.store_threads import StoreThreads
 from shared.errors import IdempotencyConflict, StoreUnavailable
 from shared.store.prepared_pushes import PreparedPush
@@ -81,3 +82,32 @@ def test_one_trip_is_bounded() -> None:
     ledger = SlowLedger()
     outcomes_of(ledger, *(str(n) for n in range(MOST_TOGETHER + 1)))
     assert [len(trip) for trip in ledger.trips] == [1, MOST_TOGETHER, 1]
+
+
+def test_what_is_logged_on_the_way_is_not_the_first_requests() -> None:
+    request_id = contextvars.ContextVar("request_id", default="")
+    seen: list[str] = []
+
+    def accept(pushes: Sequence[PreparedPush]) -> list[Acceptance | Exception]:
+        seen.append(request_id.get())
+        return [Acceptance(push.job_id, False) for push in pushes]
+
+    async def main() -> None:
+        request_id.set("of the first")
+        await Coalescer(accept, StoreThreads()).accept(PreparedPush("first", ([], [])))
+
+    asyncio.run(main())
+    assert seen == [""]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "rings"),
+    [
+        ([Acceptance("a", False), StoreUnavailable(), Acceptance("b", False)], 1),
+        ([IdempotencyConflict(), StoreUnavailable()], 0),
+    ],
+)
+def test_doorbell_rings_once_if_anything_was_accepted(outcomes: list[Acceptance | Exception], rings: int) -> None:
+    rung: list[str] = []
+    assert ringing(lambda _: outcomes, lambda: rung.append("detector"))([]) == outcomes
+    assert len(rung) == rings

@@ -15,6 +15,7 @@ from shared.errors import LoglynxError
 from shared.web.decompression import DecompressionLimits
 
 LIMITS = DecompressionLimits(1_000_000, 100)
+STAMP = msgpack.Timestamp(1_700_000_000, 250_000_000)
 AT = msgpack.ExtType(0, struct.pack(">II", 1_700_000_000, 250_000_000))
 
 
@@ -55,6 +56,13 @@ def test_each_mode_brings_the_same_lines(message: Any, count: int, chunk: str) -
     assert read_message.chunk == chunk
     for record in read_message.records:
         assert (record.fields.stream, record.fields.timestamp_ms) == ("app", 1_700_000_000_250)
+
+
+@pytest.mark.parametrize("entry", [[STAMP, {"log": "paid"}], [[STAMP, {}], {"log": "paid"}]])
+def test_msgpacks_own_timestamp_is_a_time(entry: list[Any]) -> None:
+    for message in (["app", *entry], ["app", [entry]]):
+        (record,) = read(message).records
+        assert record.fields.timestamp_ms == 1_700_000_000_250
 
 
 def test_a_block_that_comes_as_text_is_the_same_block() -> None:

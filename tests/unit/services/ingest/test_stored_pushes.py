@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,6 +101,11 @@ def test_small_pushes_go_together_and_large_ones_alone(parts: Any, ledger: Noted
     assert asyncio.run(take(parts, small, a_batch(is_distinct=False))).job_id == "j2"
     assert asyncio.run(take(parts, large, a_batch(is_distinct=False))).job_id == "j1"
     assert (len(ledger.coalesced), len(ledger.pushes), parts.recent_jobs) == (1, 1, ["j2", "j1"])
+
+
+def test_twenty_lines_as_records_are_a_small_push() -> None:
+    record = {"timestamp": "2026-03-01T12:00:00Z", "level": "info", "service": "worker", "message": "x" * 70}
+    assert len("\n".join([json.dumps(record)] * 20)) <= SMALL_BYTES
 
 
 def test_push_without_a_line_reaches_no_ledger(parts: Any, ledger: NotedPushes) -> None:

@@ -13,6 +13,7 @@ import asyncio
 from dataclasses import dataclass, field
 from functools import partial
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +25,7 @@ from shared.web.problems import PublicDetail
 DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_S = 2.0
 INLINE_BYTES = 2048  # of compressed data: undone at once, which costs less than a thread; at most 2 MiB come out
+UNPACKINGS = 2  # in threads at once: each may hold max_bytes of plain data, and all compete with the event loop
 UNLIMITED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 IMPLIED_ENCODING = "loglynx.implied_encoding"  # scope key: body -> its encoding, where a protocol leaves it unsaid
 
@@ -55,6 +57,7 @@ class LimitBodies:
         self.limits = limits
         self.in_flight_bytes = 0
         self.requests = 0
+        self.unpackings = CapacityLimiter(UNPACKINGS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,7 +99,8 @@ class _LimitedBody:
             encoding = self.scope[IMPLIED_ENCODING](data)
         if encoding not in ("", "identity"):
             unpacking = partial(decompress, data, encoding, self.owner.limits.decompression)
-            data = unpacking() if len(data) <= INLINE_BYTES else await run_sync(unpacking)
+            is_small = len(data) <= INLINE_BYTES
+            data = unpacking() if is_small else await run_sync(unpacking, limiter=self.owner.unpackings)
             self._hold(len(data))
             if sniff_encoding(data):
                 raise UnsupportedEncoding(PublicDetail("The body is compressed twice"))

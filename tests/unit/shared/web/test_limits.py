@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,8 +11,17 @@ import cramjam
 import pytest
 
 from shared.errors import BadInput, BodyTooLarge, LoglynxError, Overloaded, UnsupportedEncoding
+from shared.web import limits
 from shared.web.decompression import DecompressionLimits
-from shared.web.limits import IMPLIED_ENCODING, IS_STREAMED, BodyLimits, BodyTooSlow, LimitBodies
+from shared.web.limits import (
+    IMPLIED_ENCODING,
+    INLINE_BYTES,
+    IS_STREAMED,
+    UNPACKINGS,
+    BodyLimits,
+    BodyTooSlow,
+    LimitBodies,
+)
 
 SMALL = BodyLimits(
     max_bytes=1000, decompression=DecompressionLimits(max_bytes=4000), deadline_s=0.2, max_in_flight_bytes=6000
@@ -179,3 +190,33 @@ def test_streamed_body_may_be_larger_and_slower_than_any_other() -> None:
 def test_streamed_body_that_stands_still_is_refused() -> None:
     with pytest.raises(BodyTooSlow):
         stream_body([b"x"], pause_s=0.5)
+
+
+def test_few_bodies_are_unpacked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work, most = 0, 0
+    counting = threading.Lock()
+
+    def unpack(data: bytes, *_: object) -> bytes:
+        nonlocal at_work, most
+        with counting:
+            at_work += 1
+            most = max(most, at_work)
+        time.sleep(0.02)
+        with counting:
+            at_work -= 1
+        return b"plain"
+
+    async def application(scope: Any, receive: Callable[[], Any], send: Any) -> None:
+        assert (await receive())["body"] == b"plain"
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"z" * (INLINE_BYTES + 1), "more_body": False}
+
+    async def six() -> None:
+        layer = LimitBodies(application, BodyLimits())
+        scope = {"type": "http", "path": "/", "headers": [(b"content-encoding", b"gzip")]}
+        await asyncio.gather(*(layer(dict(scope), receive, lambda message: None) for _ in range(6)))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(limits, "decompress", unpack)
+    asyncio.run(six())
+    assert most == UNPACKINGS

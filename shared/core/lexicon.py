@@ -15,7 +15,8 @@ from shared.core.records import Level
 # Log-odds per phrase. Only the strongest phrase and a quarter of the others count, so that repetition is no proof.
 _ENGLISH: dict[float, str] = {
     4.0: r"panic(?:ked)?|segfault|segmentation fault|core dumped|out of memory|oom[- ]kill\w*|kernel bug|"
-    r"data loss|corrupt(?:ed|ion)\w*|deadlock\w*|no space left|disk full|machine check|uncorrectable|"
+    r"data loss|corrupt(?:ed|ion)\w*|deadlock\w*|no space left|disk full|uncorrectable|"
+    r"machine check(?! (?:architecture|reporting|polling|handler))|"
     r"break-in|intrusion|sql injection|read-only file ?system|split[- ]brain|double fault|"
     r"fatal|catastrophic|unhandled exception|uncaught exception|stack overflow|terminated abnormally|"
     r"crash(?:ed|es|ing)?",

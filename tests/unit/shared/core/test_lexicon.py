@@ -47,6 +47,7 @@ def test_a_long_line_costs_bounded_time() -> None:
         ("交易失败，已放弃", Level.ERROR),
         ("data TLB error interrupt", Level.FATAL),
         ("start", Level.FATAL),
+        ("CPU0: machine check exception, bank 4", None),
     ],
 )
 def test_grave_words_are_enough_to_look(text: str, level: Level | None) -> None:
@@ -60,6 +61,8 @@ def test_grave_words_are_enough_to_look(text: str, level: Level | None) -> None:
         ("0 errors, no corruption found, check completed", Level.INFO),
         ("panic button service started, tests completed successfully", Level.INFO),
         ("请求超时，稍后重试", Level.WARN),
+        ("Intel machine check architecture supported.", None),
+        ("Intel machine check reporting enabled on CPU#0.", None),
     ],
 )
 def test_other_trouble_is_not_grave(text: str, level: Level | None) -> None:

@@ -27,6 +27,7 @@ from services.analyzer.schemas import Analysis, Entity
 from services.analyzer.slots import title_quote
 from services.analyzer.spans import message_of
 from shared.core.actions import ACTIONS_FOR
+from shared.core.records import Severity
 from shared.core.taxonomy import TAXONOMY, Category, Language
 from shared.errors import AnalysisFailed
 
@@ -163,7 +164,7 @@ def _reply(prompt: Prompt, found: Mixed) -> dict[str, object]:
         "evidence": [main, *(number for number in evidence if number != main)],
         "entities": [{"line": entity.line, "span": entity.span} for entity in entities],
         "category": category.value,
-        "severity": TAXONOMY[category].severity.value,
+        "severity": (TAXONOMY[category].severity if is_sure else Severity.LOW).value,  # the detector's own at least
         "confidence": round(_confidence(rules, found), 4),
         "title": title,
         "explanation": explanation,

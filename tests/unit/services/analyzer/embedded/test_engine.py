@@ -157,8 +157,10 @@ def test_without_a_strange_error_every_line_may_be_evidence(surprise: float) -> 
 
 def test_a_category_likelier_wrong_than_right_is_not_stated_as_a_fact() -> None:
     doubtful = replace(EVEN, category=(0.01,) * len(CATEGORY_COLUMNS))
-    analysis = answered(tiny_engine(0, doubtful), among_calm("WARN gate - odd thing happened"))
+    flag = among_calm("WARN gate - odd thing happened")
+    analysis = answered(tiny_engine(0, doubtful), flag)
     assert analysis.confidence < 0.5
+    assert analysis.severity is flag.verdict.severity
     assert analysis.title.startswith("Perhaps: ") and ": perhaps " in analysis.explanation
     spoken = answered(tiny_engine(0, doubtful), among_calm("WARN 网关 - 出现奇怪的情况", language="zh"))
     assert spoken.title.startswith("可能是")

@@ -21,7 +21,7 @@ ROWS = [
         "The small model: line encoder and mixture of experts, one training command",
         "`loglynx train --model-type moe`; `services/trainer/models/moe.py`",
         (
-            "loglynx train --data app.log --model-type moe --window fixed:10 --sample-limit 110 --epochs 1 --batch-size 70 -o moe --json",
+            "loglynx train --data app.log --model-type moe --window fixed:10 --sample-limit 110 --epochs 1 -o moe --json",
         ),
         (
             lambda shown: shown.json()["model_type"] == "moe",

@@ -39,12 +39,15 @@ from shared.store.ledger import Ledger, LedgerLimits
 from shared.store.outbox import ArchiveWanted, Outboxes, encode_events
 from shared.store.pushes import Push, StreamPart
 
-TODAY = datetime.now(UTC).date()
 FIRST, LAST = date(2000, 1, 1), date(2100, 1, 1)
 
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
 def archiver(redis: Redis, root: Path, write_every_s: float = 0.0) -> ArchiveDue:
@@ -105,7 +108,7 @@ def test_scored_windows_come_back_as_they_were(redis_client: Redis, tmp_path: Pa
     assert redis_client.get(keyspace.ARCHIVE_BYTES) == b"0"
     as_people_read_it = ds.dataset(tmp_path / "windows", format="parquet", partitioning="hive").to_table().to_pylist()
     assert {row["stream"] for row in as_people_read_it} == {"web"}
-    assert str(as_people_read_it[0]["day"]) == TODAY.isoformat()
+    assert str(as_people_read_it[0]["day"]) == today().isoformat()
 
 
 def test_windows_that_slide_share_their_lines_on_the_way(redis_client: Redis, tmp_path: Path) -> None:
@@ -226,7 +229,7 @@ def test_kill_9_again_and_again(redis_client: Redis, redis_url: str, tmp_path: P
     kept = rows.to_table().column("window_id").to_pylist()
     assert kills > 10
     assert sorted(kept) == sorted(ids)
-    archiver(redis_client, tmp_path).tidy(TODAY, 90, 10**12)
+    archiver(redis_client, tmp_path).tidy(today(), 90, 10**12)
     assert not list(tmp_path.rglob(".draft*"))
 
 
@@ -303,7 +306,7 @@ def test_days_are_made_one_file_each_and_go_when_they_are_old(redis_client: Redi
     assert entry.files == 3
     before = read(tmp_path)
     (entry.partition.path(tmp_path) / ".draft-x.parquet").write_bytes(b"half")
-    tomorrow = date.fromordinal(TODAY.toordinal() + 1)
+    tomorrow = date.fromordinal(today().toordinal() + 1)
     due.tidy(tomorrow, 90, 10**12)
     (entry,) = stored(tmp_path)
     assert (entry.files, read(tmp_path)) == (1, before)
@@ -324,7 +327,7 @@ def test_a_damaged_file_ends_neither_retention_nor_the_care_for_others(redis_cli
     a, b, c = (p.partition for p in stored(tmp_path))
     shutil.copytree(c.path(tmp_path), tmp_path / "windows" / "day=2026-01-01" / c.folder)
     a.files(tmp_path)[0].write_bytes(b"PAR1 damaged")
-    due.tidy(date.fromordinal(TODAY.toordinal() + 1), 90, 10**12)
+    due.tidy(date.fromordinal(today().toordinal() + 1), 90, 10**12)
     assert [(s.partition, s.files) for s in stored(tmp_path)] == [(a, 2), (b, 1), (c, 1)]
 
 

@@ -167,7 +167,8 @@ def _checked_texts(
         if is_ours or (is_clean and not unsupported_claims(own, cited, evidence, events)):
             texts[name] = own
         else:
-            texts[name] = said
+            is_doubted = name == "title" and wording.is_doubted_title(own, language)
+            texts[name] = wording.doubted_title(said, language) if is_doubted else said
             is_rejected = True
     return texts, is_rejected
 

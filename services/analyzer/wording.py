@@ -94,6 +94,11 @@ def doubted_title(title: str, language: Language) -> str:
     return excerpt(text, limit=MAX_TITLE_CHARS - 1)
 
 
+def is_doubted_title(title: str, language: Language) -> bool:
+    """Was it made by ``doubted_title``?"""
+    return title.startswith(doubted("", language) if language == "zh" else "Perhaps: ")
+
+
 def numbers_of(numbers: Sequence[int], language: Language) -> str:
     """ "line 4", "lines 4, 5 and 9", "第 4、5、9 行"."""
     if language == "zh":

@@ -36,8 +36,10 @@ from shared.core.compact_window import compact_line
 _ENDLESS = 10**9
 _PARITY_WINDOWS = 100
 _EXAMPLES = """examples:
-  a quarter of an hour of one core (what the shipped model had):
-    python -m services.trainer.train_language_model --output models/analyzer/language_model --minutes 15
+  80 minutes of one core (what the shipped model had):
+    python -m services.trainer.train_language_model --output models/analyzer/language_model --minutes 80
+  a smaller one in a quarter of an hour:
+    python -m services.trainer.train_language_model --output DIR --size mini --minutes 15
   29 M parameters in half an hour of a GPU, stored at 4 bits:
     python -m services.trainer.train_language_model --output DIR --size base --device cuda --tokens 65536 --minutes 30
   a repeatable run:
@@ -54,8 +56,8 @@ class LanguagePlan:
     """
 
     output: Path
-    size: str = "mini"
-    minutes: float = 15.0
+    size: str = "small"
+    minutes: float = 80.0
     steps: int | None = None
     tokens: int = 1024
     rate: float = 3e-3

@@ -2,7 +2,7 @@
 
 tiny    for tests
 mini    1.3 M parameters: learns most in the first quarter of an hour of one processor core
-small   5.8 M: for hours of a few cores
+small   5.8 M: for an hour or more of one core; ships
 base    29 M: for half an hour of a GPU
 """
 

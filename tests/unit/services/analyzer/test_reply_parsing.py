@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flag_builders import among_calm
 
+from services.analyzer import wording
 from services.analyzer.llm.protocol import RawReply
 from services.analyzer.plain_text import clean_text
 from services.analyzer.prompting import build_prompt
@@ -85,6 +86,16 @@ def test_severity_is_never_lowered() -> None:
     flag = among_calm(FAULT, severity=Severity.CRITICAL)
     assert parsed(a_reply(severity="low"), flag).severity is Severity.CRITICAL
     assert parsed(a_reply(severity="none"), flag).severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("fault, doubt", [(FAULT, "Perhaps: "), (FAULT_ZH, "可能是")])
+def test_a_doubt_outlives_the_title_that_told_of_it(fault: str, doubt: str) -> None:
+    flag = among_calm(fault, language="zh" if fault is FAULT_ZH else "en")
+    analysis = parsed(
+        a_reply(title=f"{doubt}10.99.99.99 连接被拒绝" if "可" in doubt else f"{doubt}10.99.99.99 refused"), flag
+    )
+    assert "10.99.99.99" not in analysis.title
+    assert analysis.title == wording.doubted_title(explain(flag).title, analysis.language)
 
 
 @pytest.mark.parametrize(

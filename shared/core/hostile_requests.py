@@ -17,7 +17,7 @@ _MAY = re.compile(r"[%<'\"`;|${]|\.\.|/etc/|://")
 _CODE = re.compile(
     r"(?:\.\.[/\\]+){2,}"
     r"|/etc/(?:passwd|shadow)\b|\bboot\.ini\b|\bwin\.ini\b"
-    r"|<\s?(?:script|svg|img|iframe|xsstag)\b|\bonerror\s?=|\bjavascript:[a-z]"
+    r"|<\s?(?:script|svg|img|iframe|object|embed)\b|\bonerror\s?=|\bjavascript:[a-z]"
     r"|\bunion\s(?:all\s)?select\b|['\"]\s{0,3}(?:or|and)\s{0,3}['\"]?\d{1,9}\b[^=\n]{0,20}(?:=|\blike\b)"
     r"|\b(?:sleep|pg_sleep|benchmark|extractvalue|updatexml|load_file|xp_cmdshell)\s?\(|\bwaitfor\s+delay\b"
     r"|\binformation_schema\b|;\s?(?:drop|truncate)\s+table\b"

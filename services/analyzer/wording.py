@@ -6,6 +6,7 @@ Every word of a log line that appears here is a verbatim span of a cited line, s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from services.analyzer.schemas import Action, Entity
 from shared.core.actions import ACTIONS, ACTIONS_FOR
@@ -88,15 +89,17 @@ def doubted(says: str, language: Language) -> str:
     return f"perhaps {says}" if language == "en" else f"可能是{says}"
 
 
+_DOUBT: Final[dict[Language, str]] = {"en": "Perhaps: ", "zh": "可能是"}
+
+
 def doubted_title(title: str, language: Language) -> str:
     """The same of a title, which is cut between words where it gets too long."""
-    text = doubted(title, language) if language == "zh" else f"Perhaps: {title}"
-    return excerpt(text, limit=MAX_TITLE_CHARS - 1)
+    return excerpt(_DOUBT[language] + title, limit=MAX_TITLE_CHARS - 1)
 
 
 def is_doubted_title(title: str, language: Language) -> bool:
     """Was it made by ``doubted_title``?"""
-    return title.startswith(doubted("", language) if language == "zh" else "Perhaps: ")
+    return title.startswith(_DOUBT[language])
 
 
 def numbers_of(numbers: Sequence[int], language: Language) -> str:

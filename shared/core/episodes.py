@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from shared.core.lexicon import CODE, is_grave, tells_of_attack
+from shared.core.lexicon import INJECTION, is_grave, tells_of_attack
 from shared.core.template_table import TemplateRow, TemplateTable, log_odds, rarity_of, says_the_same
 
 SPAN = 60  # events
@@ -78,7 +78,7 @@ def episodes(table: TemplateTable) -> dict[str, float]:
     plain_share = plain / max(table.events, 1)
     is_under_attack = table.injections >= _FEWEST_INJECTIONS
     for template, row in table.rows.items():
-        if (is_under_attack and CODE in template) or _stands_alone(row, table.events, plain_share):
+        if (is_under_attack and INJECTION in template) or _stands_alone(row, table.events, plain_share):
             found[template] = max(found.get(template, _NOTHING), ALONE)
     return found
 

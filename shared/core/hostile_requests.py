@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_plus
 
-from shared.core.lexicon import CODE
+from shared.core.lexicon import INJECTION
 from shared.core.normalising import template_of
 from shared.core.request_masks import ODD
 
@@ -30,9 +30,9 @@ _CODE = re.compile(
 
 
 def template_with_code(message: str) -> str:
-    """The template of a message, with what is odd about its request named <CODE> where it carries some."""
+    """The template of a message, with what is odd about its request named <INJECTION> where it carries code."""
     template = template_of(message)
-    return template.replace(ODD, CODE) if ODD in template and carries_code(message) else template
+    return template.replace(ODD, INJECTION) if ODD in template and carries_code(message) else template
 
 
 def carries_code(line: str) -> bool:

@@ -24,7 +24,7 @@ _ENGLISH: dict[float, str] = {
     r"errors?|timed? ?-?out|timeouts?|refused|unreachable|denied|unauthori[sz]ed|forbidden|"
     r"cannot|can't|could not|couldn't|unable to|not responding|no route to host|broken pipe|"
     r"connection reset|reset by peer|rejected|exhausted|overload\w*|killed|lost|"
-    r"violation|violated|unhealthy|backoff|evict(?:ed|ion)|unavailable|<code>",
+    r"violation|violated|unhealthy|backoff|evict(?:ed|ion)|unavailable",
     1.5: r"warn(?:ing)?|retry(?:ing)?|retries|slow|invalid|illegal|missing|not found|expired|unexpected|unknown|"
     r"disconnect(?:ed)?|degraded|throttl\w+|stale|dropped|discard\w*|exceed(?:ed|s)?|suspicious|blocked|"
     r"shutdown|shutting down|restart(?:ed|ing)?|mismatch|underflow|overflow|leak\w*|stuck|stalled|bad|parity",
@@ -72,7 +72,7 @@ _ATTACK = re.compile(
     re.IGNORECASE,
 )
 
-CODE = "<CODE>"  # stands in a template for what a request carries to break in with (hostile_requests.py)
+INJECTION = "<INJECTION>"  # stands in a template for the code that a request carries (hostile_requests.py)
 
 _LEVEL_ODDS = {
     Level.TRACE: -1.5, Level.DEBUG: -1.5, Level.INFO: -1.0, Level.NOTICE: -0.5,
@@ -87,7 +87,7 @@ def trouble(template: str, level: Level | None = None) -> float:
     """Probability in (0, 1) that a line of this template is bad news, from its words and its level alone."""
     text = template[:_LONGEST_READ]
     weights = sorted((weight for weight, pattern in _PHRASES if pattern.search(text)), reverse=True)
-    if _CAMEL.search(text):
+    if _CAMEL.search(text) or INJECTION in text:
         weights = sorted([*weights, 3.0], reverse=True)
     odds = _PRIOR
     if weights:
@@ -109,4 +109,4 @@ def is_grave(template: str, level: Level | None = None) -> bool:
 
 def tells_of_attack(template: str) -> bool:
     """Does the line tell of somebody trying doors? Once is a slip of the finger; a hundred times is an attack."""
-    return CODE in template or _ATTACK.search(template[:_LONGEST_READ]) is not None
+    return INJECTION in template or _ATTACK.search(template[:_LONGEST_READ]) is not None

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from shared.core.lexicon import CODE, tells_of_attack, trouble
+from shared.core.lexicon import INJECTION, tells_of_attack, trouble
 from shared.core.records import Event, Level
 
 MOST_TEMPLATES = 50_000
@@ -80,7 +80,7 @@ class TemplateTable:
     @property
     def injections(self) -> int:
         """Events that carry code, of all templates: one attack tries every page."""
-        return sum(row.count for row in self.rows.values() if CODE in row.template)
+        return sum(row.count for row in self.rows.values() if INJECTION in row.template)
 
     @property
     def used_slices(self) -> int:
@@ -194,7 +194,7 @@ def _rank_one(row: TemplateRow, rarity: float, slices: int, injections: int) -> 
     odds = log_odds(row.trouble)
     where = max(RARITY_WEIGHT * rarity, CONCENTRATION_WEIGHT * concentration)
     if tells_of_attack(row.template):
-        volume = injections if CODE in row.template else row.count
+        volume = injections if INJECTION in row.template else row.count
         where = VOLUME_WEIGHT * min(math.log(volume), MOST_VOLUME)
     return Ranked(row, odds + where, rarity, concentration, odds)
 
@@ -240,7 +240,7 @@ def _is_together(place: set[int], near: set[int], neighbourhoods: int) -> bool:
 
 def says_the_same(a: Sighting, b: Sighting) -> bool:
     """Two templates that differ in a name or two: a variable that the masks did not know; or two that carry code."""
-    if CODE in a.template and CODE in b.template:
+    if INJECTION in a.template and INJECTION in b.template:
         return True
     if a.event.source != b.event.source:
         return False

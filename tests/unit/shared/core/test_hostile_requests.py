@@ -49,8 +49,8 @@ def test_odd_requests_are_left_alone(target: str) -> None:
     assert not carries_code(GET.format(target))
 
 
-def test_the_template_names_the_code_and_keeps_the_rest() -> None:
-    assert template_with_code("GET /a?q=%27%20OR%201=1 HTTP/1.1 200") == "GET /a?q=<CODE> HTTP/<NUM> <NUM>"
+def test_the_template_names_the_injection_and_keeps_the_rest() -> None:
+    assert template_with_code("GET /a?q=%27%20OR%201=1 HTTP/1.1 200") == "GET /a?q=<INJECTION> HTTP/<NUM> <NUM>"
     assert template_with_code("GET /a?q=%27hm%27 HTTP/1.1 200") == "GET /a?q=<ODD> HTTP/<NUM> <NUM>"
     assert template_with_code("no request at all ' or 1=1") == "no request at all ' or <NUM>=<NUM>"
 

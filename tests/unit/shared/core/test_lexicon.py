@@ -33,6 +33,11 @@ def test_terror_is_not_an_error() -> None:
     assert trouble("terrorbyte mirror") == trouble("plain words")
 
 
+def test_a_tag_of_a_page_is_no_injection() -> None:
+    assert trouble("rendered <code>x</code>") == trouble("rendered <b>x</b>")
+    assert trouble("GET /a?q=<INJECTION> HTTP/1.1") > trouble("GET /a?q=<ODD> HTTP/1.1")
+
+
 def test_a_long_line_costs_bounded_time() -> None:
     assert 0 < trouble("error " * 1_000_000) < 1
 

@@ -24,7 +24,7 @@ _ENGLISH: dict[float, str] = {
     r"errors?|timed? ?-?out|timeouts?|refused|unreachable|denied|unauthori[sz]ed|forbidden|"
     r"cannot|can't|could not|couldn't|unable to|not responding|no route to host|broken pipe|"
     r"connection reset|reset by peer|rejected|exhausted|overload\w*|killed|lost|"
-    r"violation|violated|unhealthy|backoff|evict(?:ed|ion)|unavailable",
+    r"violation|violated|unhealthy|backoff|evict(?:ed|ion)|unavailable|(?-i:<INJECTION>)",
     1.5: r"warn(?:ing)?|retry(?:ing)?|retries|slow|invalid|illegal|missing|not found|expired|unexpected|unknown|"
     r"disconnect(?:ed)?|degraded|throttl\w+|stale|dropped|discard\w*|exceed(?:ed|s)?|suspicious|blocked|"
     r"shutdown|shutting down|restart(?:ed|ing)?|mismatch|underflow|overflow|leak\w*|stuck|stalled|bad|parity",
@@ -87,7 +87,7 @@ def trouble(template: str, level: Level | None = None) -> float:
     """Probability in (0, 1) that a line of this template is bad news, from its words and its level alone."""
     text = template[:_LONGEST_READ]
     weights = sorted((weight for weight, pattern in _PHRASES if pattern.search(text)), reverse=True)
-    if _CAMEL.search(text) or INJECTION in text:
+    if _CAMEL.search(text):
         weights = sorted([*weights, 3.0], reverse=True)
     odds = _PRIOR
     if weights:

@@ -1,6 +1,8 @@
 """The catalogue of line templates: ``catalogue/<category>.toml``, one table ``[language.system]`` each.
 
-In: TOML files (``normal.toml`` is background that means no trouble; the other names are categories). Out: Templates.
+In: TOML files (``normal.toml`` is background that means no trouble; the other names are categories), and
+``published/<software>.toml``, messages that software under a permissive licence writes, sorted by whoever read them:
+``software``, ``version``, ``licence`` and ``origin``, then tables ``[category.language.system]``. Out: Templates.
 A line is a message without stamp and level, either text or ``{text = "...", level = "WARN"}``; ``level`` in a table
 is the default of its lines. ``{name}`` is a placeholder out of PLACEHOLDERS, other braces are text.
 Raises CatalogueError for whatever a reader of the file should mend: all of it in one message.
@@ -20,6 +22,7 @@ from typing import Any
 from shared.core.taxonomy import LANGUAGES, Category, Language
 
 CATALOGUE = Path(__file__).parent / "catalogue"
+PUBLISHED = "published"
 NORMAL = "normal"
 LEVELS = ("DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "FATAL")
 # fmt: off
@@ -32,6 +35,11 @@ PLACEHOLDERS = frozenset((
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _SYSTEM = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _HAN = re.compile("[\u4e00-\u9fff]")
+# Texts under them may be handed on with their notice, which each file is.
+_LICENCES = frozenset(
+    ("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "PSF-2.0", "PostgreSQL", "Python-2.0", "Zlib")
+)
+_NOTICE = ("software", "version", "licence", "origin")
 _CATEGORIES = frozenset({NORMAL, *(category.value for category in Category)})
 
 
@@ -61,17 +69,32 @@ def load_catalogue(directory: Path = CATALOGUE) -> tuple[Template, ...]:
     found: list[Template] = []
     problems: list[str] = []
     seen: dict[str, str] = {}
-    for path in sorted(directory.glob("*.toml")):
-        content = tomllib.loads(path.read_text("utf-8"))
-        for template in read_tables(path.stem, content, problems):
-            shape = shape_of(template.text)
-            if shape in seen:
-                problems.append(f"{template.id}: says the same as {seen[shape]}: {template.text}")
-            seen[shape] = template.id
-            found.append(template)
+    for template in _every_template(directory, problems):
+        shape = shape_of(template.text)
+        if shape in seen:
+            problems.append(f"{template.id}: says the same as {seen[shape]}: {template.text}")
+        seen[shape] = template.id
+        found.append(template)
     if problems:
         raise CatalogueError("\n".join(problems))
     return tuple(found)
+
+
+def _every_template(directory: Path, problems: list[str]) -> Iterator[Template]:
+    for path in sorted(directory.glob("*.toml")):
+        yield from read_tables(path.stem, tomllib.loads(path.read_text("utf-8")), problems)
+    for path in sorted((directory / PUBLISHED).glob("*.toml")):
+        yield from read_published(path.name, tomllib.loads(path.read_text("utf-8")), problems)
+
+
+def read_published(name: str, content: Mapping[str, Any], problems: list[str]) -> Iterator[Template]:
+    """The templates of one software's messages; what is wrong with the file is added to ``problems``."""
+    problems += [f"{name}: says no {key}" for key in _NOTICE if not isinstance(content.get(key), str)]
+    if content.get("licence") not in _LICENCES:
+        problems.append(f"{name}: licence {content.get('licence')} is none of {sorted(_LICENCES)}")
+    for category, languages in content.items():
+        if category not in _NOTICE:
+            yield from read_tables(category, languages, problems)
 
 
 def read_tables(category: str, content: Mapping[str, Any], problems: list[str]) -> Iterator[Template]:

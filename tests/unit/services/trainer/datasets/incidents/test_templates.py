@@ -4,7 +4,14 @@ from collections import Counter
 
 import pytest
 
-from services.trainer.datasets.incidents.templates import NORMAL, CatalogueError, load_catalogue, read_tables
+from services.trainer.datasets.incidents.templates import (
+    NORMAL,
+    PUBLISHED,
+    CatalogueError,
+    load_catalogue,
+    read_published,
+    read_tables,
+)
 from shared.core.taxonomy import LANGUAGES, Category
 
 FEWEST_TEMPLATES = 60
@@ -57,5 +64,28 @@ def test_what_breaks_the_format_is_named():
 def test_a_line_that_stands_twice_is_refused_even_with_other_placeholders(tmp_path):
     (tmp_path / "timeout.toml").write_text('[en.a]\nlines = ["{service} is late", "other"]\n')
     (tmp_path / "disk_full.toml").write_text('[en.b]\nlines = ["{host} is  LATE"]\n')
+    with pytest.raises(CatalogueError, match="says the same as"):
+        load_catalogue(tmp_path)
+
+
+def test_messages_of_published_software_name_their_origin_and_a_permissive_licence():
+    lines = {"disk_full": {"en": {"a": {"lines": ["no space"]}}}}
+    notice = {"software": "A", "version": "1", "licence": "MIT", "origin": "src/messages"}
+    problems: list[str] = []
+    assert [t.category for t in read_published("a.toml", notice | lines, problems)] == ["disk_full"]
+    assert problems == []
+    list(read_published("a.toml", {"software": "A", "version": "1", "licence": "GPL-2.0"} | lines, problems))
+    assert problems[0] == "a.toml: says no origin"
+    assert "licence GPL-2.0 is none of" in problems[1]
+
+
+def test_published_messages_join_the_rest_and_may_not_say_the_same(tmp_path):
+    (tmp_path / PUBLISHED).mkdir()
+    (tmp_path / "timeout.toml").write_text('[en.a]\nlines = ["{service} is late"]\n')
+    notice = 'software = "B"\nversion = "1"\nlicence = "MIT"\norigin = "x"\n'
+    (tmp_path / PUBLISHED / "b.toml").write_text(notice + '[disk_full.en.b]\nlines = ["full"]\n')
+    assert {t.category for t in load_catalogue(tmp_path)} == {"timeout", "disk_full"}
+    (tmp_path / PUBLISHED / "b.toml").write_text(notice + '[disk_full.en.b]\nlines = ["{host} is late"]\n')
+    load_catalogue.cache_clear()
     with pytest.raises(CatalogueError, match="says the same as"):
         load_catalogue(tmp_path)

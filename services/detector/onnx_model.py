@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from services.detector.device import CPU, CUDA, Device
 from services.detector.placing import Source, place
 from shared.artefacts.manifest import LINE_ENCODER, SEQUENCE_MODEL, TOKENIZER, Artefact, load_artefact
 from shared.errors import ArtefactInvalid
+from shared.template_encoder import token_batches, truncating_tokenizer
 
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
-LONGEST_READ = 600  # characters of a template; more than max_tokens tokens ever need in practice
 _PROBE_WINDOWS, _PROBE_EVENTS = 3, 9
 
 
@@ -78,7 +77,7 @@ class OnnxModel:
         self.version = artefact.version
         self.dim, self.side_dim, self.max_events = shapes.dim, shapes.side_dim, shapes.max_events
         self._max_tokens = shapes.max_tokens
-        self._tokenizer = _tokenizer(artefact.read(TOKENIZER), shapes.max_tokens)
+        self._tokenizer = truncating_tokenizer(artefact.read(TOKENIZER), shapes.max_tokens)
         lines = Source(artefact.read(LINE_ENCODER), ("vectors",), _line_probe())
         windows = Source(
             artefact.read(SEQUENCE_MODEL),
@@ -111,17 +110,8 @@ class OnnxModel:
     def encode(self, templates: Sequence[str]) -> FloatArray:
         """(n, dim): one vector of length 1 for each template."""
         vectors = np.zeros((len(templates), self.dim), dtype=np.float32)
-        readable = [template[:LONGEST_READ].encode(errors="replace").decode() for template in templates]
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(readable)]
-        by_length = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
-        for start in range(0, len(by_length), self.caps.lines):
-            rows = by_length[start : start + self.caps.lines]
-            ids = np.zeros((len(rows), len(tokens[rows[-1]])), dtype=np.int64)
-            is_real = np.zeros(ids.shape, dtype=bool)
-            for row, index in enumerate(rows):
-                ids[row, : len(tokens[index])] = tokens[index]
-                is_real[row, : len(tokens[index])] = True
-            vectors[rows] = self._encoder.run({"tokens": ids, "is_real": is_real})[0]
+        for rows, tokens, is_real in token_batches(self._tokenizer, templates, self.caps.lines):
+            vectors[rows] = self._encoder.run({"tokens": tokens, "is_real": is_real})[0]
         return vectors
 
     def score(self, vectors: FloatArray, side: FloatArray, is_real: BoolArray) -> ModelScores:
@@ -154,16 +144,6 @@ class OnnxModel:
             found = ({x.name for x in graph.session.get_inputs()}, {x.name for x in graph.session.get_outputs()})
             if found != wanted:
                 raise ArtefactInvalid("a graph has not the inputs and outputs that the detector feeds")
-
-
-def _tokenizer(content: bytes, max_tokens: int) -> Tokenizer:
-    try:
-        tokenizer = Tokenizer.from_str(content.decode())
-    except Exception:
-        raise ArtefactInvalid(f"{TOKENIZER} is not a tokenizer") from None
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_tokens)
-    return tokenizer
 
 
 def _line_probe() -> dict[str, Any]:

@@ -60,7 +60,7 @@ def fit_weights(
         order = rng.permutation(len(features))
         for start in range(0, len(order), plan.batch):
             chosen = order[start : start + plan.batch]
-            bags = [_hidden(features[at], rng, plan.drop) for at in chosen]
+            bags = [hidden(features[at], rng, plan.drop) for at in chosen]
             offsets = np.concatenate([[0], np.cumsum([len(bag) for bag in bags])[:-1]])
             logits = table(torch.from_numpy(np.concatenate(bags)).long(), torch.from_numpy(offsets).long()) + bias
             losses = torch.nn.functional.cross_entropy(
@@ -76,7 +76,7 @@ def fit_weights(
     return LineWeights(table.weight.detach().numpy(), bias.detach().numpy())
 
 
-def _hidden(features: NDArray[np.int32], rng: np.random.Generator, drop: float) -> NDArray[np.int32]:
+def hidden(features: NDArray[np.int32], rng: np.random.Generator, drop: float) -> NDArray[np.int32]:
     kept = features[rng.random(len(features)) > drop * rng.random()]
     return kept if len(kept) else features[:1]
 

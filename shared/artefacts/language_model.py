@@ -6,23 +6,27 @@ Nothing is run that the manifest does not prove. Raises ArtefactInvalid.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.artefacts.external_data import refers_outside
+from shared.artefacts.proven_files import (
+    MANIFEST,
+    MAX_MANIFEST_BYTES,
+    digests_of,
+    proven_bytes,
+    read_bounded,
+    version_of,
+)
 from shared.core import compact_window
 from shared.errors import ArtefactInvalid
 
 FORMAT: Final = 1
-MANIFEST: Final = "manifest.json"
 GRAPH: Final = "model.onnx"
 VOCABULARY: Final = "tokenizer.json"
 REQUIRED: Final = (GRAPH, VOCABULARY)
-MAX_FILE_BYTES: Final = 20 * 1024 * 1024
-_MAX_MANIFEST_BYTES: Final = 256 * 1024
 
 
 class LanguageModelManifest(BaseModel):
@@ -47,10 +51,10 @@ def write_language_model(
     directory: Path, *, created: str, licence: str, training: dict[str, Any], metrics: dict[str, Any]
 ) -> LanguageModelManifest:
     """Prove the files that lie in ``directory`` now."""
-    files = {name: hashlib.sha256(_bytes(directory / name)).hexdigest() for name in REQUIRED}
+    files = digests_of(directory, REQUIRED)
     manifest = LanguageModelManifest(
         format=FORMAT,
-        version=_version_of(files),
+        version=version_of(files),
         window_version=compact_window.VERSION,
         created=created,
         licence=licence,
@@ -65,27 +69,14 @@ def write_language_model(
 def load_language_model(directory: Path) -> tuple[LanguageModelManifest, dict[str, bytes]]:
     """The manifest and the verified bytes of its files."""
     try:
-        manifest = LanguageModelManifest.model_validate_json(_bytes(directory / MANIFEST, _MAX_MANIFEST_BYTES))
+        manifest = LanguageModelManifest.model_validate_json(read_bounded(directory / MANIFEST, MAX_MANIFEST_BYTES))
     except ValidationError:
         raise ArtefactInvalid(f"{MANIFEST} is malformed") from None
     if manifest.format != FORMAT or manifest.window_version != compact_window.VERSION:
         raise ArtefactInvalid("the language model was made for another version of this program")
-    if set(manifest.files) != set(REQUIRED) or manifest.version != _version_of(manifest.files):
+    if set(manifest.files) != set(REQUIRED) or manifest.version != version_of(manifest.files):
         raise ArtefactInvalid("the manifest does not name the files of a language model")
-    contents = {name: _bytes(directory / name) for name in REQUIRED}
-    for name, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != manifest.files[name]:
-            raise ArtefactInvalid(f"{name} is not the file that the manifest describes")
+    contents = proven_bytes(directory, manifest.files)
     if refers_outside(contents[GRAPH]):
         raise ArtefactInvalid(f"{GRAPH} refers to external data or is not an ONNX graph")
     return manifest, contents
-
-
-def _version_of(files: dict[str, str]) -> str:
-    return hashlib.sha256("".join(f"{name}\n{files[name]}\n" for name in sorted(files)).encode()).hexdigest()[:12]
-
-
-def _bytes(path: Path, most: int = MAX_FILE_BYTES) -> bytes:
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
-        raise ArtefactInvalid(f"{path.name} is missing, a link, or too large")
-    return path.read_bytes()

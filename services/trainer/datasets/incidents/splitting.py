@@ -51,6 +51,11 @@ _SAME = {
     "crypto_node": "blockchain", "express_locker": "parcel_locker", "bmc": "ipmi", "hpe_ilo": "ipmi",
     "redfish": "ipmi", "nvr": "camera", "hikvision": "camera", "dahua": "camera", "ipc_nvr": "camera",
     "pv_inverter": "solar", "photovoltaic": "solar", "wind_farm": "wind",
+    "nacos_naming": "nacos", "sentinel_console": "sentinel", "seata_tc": "seata", "rocketmq_proxy": "rocketmq",
+    "dubbo_gateway": "dubbo", "xxl_executor": "xxl_job", "sharding_proxy": "shardingsphere",
+    "canal_adapter": "canal", "apollo_portal": "apollo", "skywalking_oap": "skywalking", "tikv_store": "tidb",
+    "obproxy_log": "oceanbase", "ds_worker": "dolphinscheduler", "doris_fe": "doris", "taos_adapter": "tdengine",
+    "minio_cn": "minio",
 }  # fmt: skip
 _HELD_FAMILIES = 2  # of each category and language, for validation and for the test each
 _LARGEST_HELD = 0.02  # a family with a larger share of all templates stays in training

@@ -31,7 +31,7 @@ _RATE, _MEANING_EPOCHS, _MEANING_DROP = 2e-3, 6, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Distinct (line, class) pairs of the training windows: their numbers, classes, folds, and how often they stand."""
+    """Distinct (line, class) pairs of the training windows: numbers, classes, folds, and how often they stand."""
 
     line: NDArray[np.int64]
     label: NDArray[np.int64]
@@ -179,7 +179,7 @@ def _fit(
     epochs: int,
     rng: np.random.Generator,
 ) -> None:
-    """Softmax regression over ``logits`` of rows of the sample; rates fall to nothing. The model ends in eval mode."""
+    """Softmax regression over ``logits`` of the sample's rows; rates fall to nothing. Ends in eval mode."""
     weights, labels = sample.weights(classes), torch.from_numpy(sample.label)
     rates = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
     steps = epochs * -(-len(labels) // _BATCH)

@@ -1,12 +1,12 @@
 """The transformer over the lines of a window, in torch; shared.core.window_network runs it with numpy.
 
 Trained on readings of readers that never saw the line's templates, it learns what such readings are worth: whom to
-believe, which trouble is the root of which, what only sounds like trouble. Parameters have the names that numpy reads.
+believe, which trouble is the root of which, what only sounds like trouble. Parameters have the names numpy reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from services.trainer.window_reader.corpus import Windows
 from services.trainer.window_reader.line_readings import Readings
+from shared.core.records import Level
 from shared.core.window_network import HEADS, columns_for, level_columns, window_columns
 
 FloatArray = NDArray[np.float32]
@@ -95,9 +96,9 @@ class Table:
         return Table(self.columns[chosen], self.is_there[chosen], self.is_evidence[chosen], self.category[chosen])
 
 
-def table_of(windows: Windows, readings: Readings, levels: list[object], is_training: bool) -> Table:
+def table_of(windows: Windows, readings: Readings, levels: Sequence[Level | None], is_training: bool) -> Table:
     """Training windows see what readers without the line's fold say, others what the readers fitted on all say."""
-    level = level_columns(levels)  # type: ignore[arg-type]
+    level = level_columns(levels)
     width = columns_for(readings.of_all.shape[2] - 1)
     columns = np.zeros((*windows.lines.shape, width), np.float32)
     for row, is_there in enumerate(windows.is_there):

@@ -20,7 +20,12 @@ from services.trainer.datasets.incidents.values import Cast
 from shared.core.taxonomy import Category, Language
 
 NO_FAULT = frozenset((Category.BENIGN, Category.UNKNOWN))
-QUANTITIES = frozenset(("ms", "s", "n", "pct", "bytes", "pid", "hex", "version", "port", "country", "code"))
+# fmt: off
+QUANTITIES = frozenset((
+    "ms", "s", "n", "pct", "high_pct", "low_pct", "full", "full_of", "bytes", "pid", "hex", "version", "port", "country",
+    "code",
+))
+# fmt: on
 # Names that are pointed at last: they tell one case from another, not where to look.
 _LAST = frozenset(("id", "uuid", "key", "method", "thread", "job"))
 _SLOT = re.compile(r"\{(" + "|".join(sorted(PLACEHOLDERS, key=len, reverse=True)) + r")\}")

@@ -42,21 +42,21 @@ def simulated_templates() -> tuple[Template, ...]:
 
 
 class Background:
-    """What one split may use."""
+    """What one split may use. A template that ``splits`` does not know is nobody's."""
 
     def __init__(self, split: Split, splits: Mapping[str, Split], catalogue: Sequence[Template]) -> None:
         self._simulated: dict[Language, list[_Walk]] = {language: [] for language in LANGUAGES}
         for simulator in SIMULATORS.values():
             for walk in _walks(simulator):
                 for language in LANGUAGES:
-                    steps = tuple((t, s) for t, s in walk if t.language == language and splits[t.id] is split)
+                    steps = tuple((t, s) for t, s in walk if t.language == language and splits.get(t.id) is split)
                     if steps:
                         self._simulated[language].append(_Walk(simulator, steps))
         self._written: dict[Language, dict[str, list[Template]]] = {}
         for language in LANGUAGES:
             by_system: dict[str, list[Template]] = defaultdict(list)
             for template in catalogue:
-                if (template.category, template.language) == (NORMAL, language) and splits[template.id] is split:
+                if (template.category, template.language) == (NORMAL, language) and splits.get(template.id) is split:
                     by_system[template.system].append(template)
             self._written[language] = dict(by_system)
 

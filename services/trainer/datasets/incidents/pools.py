@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
 from random import Random
 
 from services.trainer.datasets.incidents.background import Background, simulated_templates
 from services.trainer.datasets.incidents.injections import load_injections
+from services.trainer.datasets.incidents.near_twins import unfit_for_background
 from services.trainer.datasets.incidents.splitting import Split, split_templates
 from services.trainer.datasets.incidents.stories import Story, load_stories
 from services.trainer.datasets.incidents.templates import PLACEHOLDERS, Template, load_catalogue
@@ -20,20 +21,39 @@ from services.trainer.datasets.incidents.values import Cast
 from shared.core.taxonomy import Category, Language
 
 NO_FAULT = frozenset((Category.BENIGN, Category.UNKNOWN))
-QUANTITIES = frozenset(("ms", "s", "n", "pct", "bytes", "pid", "hex", "version", "port", "country", "code"))
+# fmt: off
+QUANTITIES = frozenset((
+    "ms", "s", "n", "pct", "high_pct", "low_pct", "full", "full_of", "bytes", "pid", "hex", "version", "port",
+    "country", "code",
+))
+# fmt: on
 # Names that are pointed at last: they tell one case from another, not where to look.
 _LAST = frozenset(("id", "uuid", "key", "method", "thread", "job"))
 _SLOT = re.compile(r"\{(" + "|".join(sorted(PLACEHOLDERS, key=len, reverse=True)) + r")\}")
 
 
+@cache
+def usable_templates(catalogue: tuple[Template, ...]) -> tuple[Template, ...]:
+    """The catalogue and the simulators' lines, but for what cannot be background."""
+    templates = (*catalogue, *simulated_templates())
+    unfit = unfit_for_background(templates)
+    return tuple(template for template in templates if template.id not in unfit)
+
+
+@cache
+def splits_of(catalogue: tuple[Template, ...]) -> Mapping[str, Split]:
+    """Id of a usable template -> its split."""
+    return split_templates(usable_templates(catalogue))
+
+
 class Pools:
     """Templates of one split."""
 
-    def __init__(self, split: Split, catalogue: Sequence[Template]) -> None:
-        splits = split_templates([*catalogue, *simulated_templates()])
+    def __init__(self, split: Split, catalogue: tuple[Template, ...]) -> None:
+        splits = splits_of(catalogue)
         grouped: dict[tuple[Category, Language], dict[str, list[Template]]] = defaultdict(lambda: defaultdict(list))
         for template in catalogue:
-            if splits[template.id] is split and template.category in Category._value2member_map_:
+            if splits.get(template.id) is split and template.category in Category._value2member_map_:
                 key = (Category(template.category), template.language)
                 grouped[key][template.system].append(template)
         self.split = split

@@ -29,7 +29,7 @@ LEVELS = ("DEBUG", "INFO", "NOTICE", "WARN", "ERROR", "FATAL")
 PLACEHOLDERS = frozenset((
     "ip", "ipport", "host", "port", "path", "file", "user", "service", "db", "table", "queue", "topic", "url", "ms",
     "s", "n", "pct", "bytes", "pid", "id", "hex", "uuid", "class", "method", "thread", "node", "disk", "device",
-    "domain", "code", "version", "key", "job", "pod", "bucket", "country",
+    "domain", "code", "version", "key", "job", "pod", "bucket", "country", "high_pct", "low_pct", "full", "full_of",
 ))
 # fmt: on
 _SLOT = re.compile(r"\{([a-z_]+)\}")

@@ -12,7 +12,9 @@ from random import Random
 
 from services.trainer.datasets.incidents import vocabulary as words
 
-_FRESH = frozenset(("ms", "s", "n", "pct", "bytes", "id", "hex", "uuid", "pid"))
+_FRESH = frozenset(
+    ("ms", "s", "n", "pct", "high_pct", "low_pct", "full", "full_of", "bytes", "id", "hex", "uuid", "pid")
+)
 _REUSE = 0.7
 
 
@@ -102,6 +104,16 @@ def _bytes(rng: Random) -> str:
     return f"{rng.randrange(1, 1000)}{rng.choice((' MB', 'MB', ' GB', 'GiB', 'MiB', 'Mi', ' KB'))}"
 
 
+def _share(least: int) -> Callable[[Random], str]:
+    """Percent, ``least`` to ``least`` + 9: nearly all, or nearly nothing."""
+    return lambda rng: str(rng.choice((least + rng.randrange(9), f"{rng.uniform(least, least + 9):.1f}")))
+
+
+def _all_in_use(mark: str) -> Callable[[Random], str]:
+    """A pool of which every place is taken: the same number twice."""
+    return lambda rng: mark.join([rng.choice(words.CAPACITIES)] * 2)
+
+
 def _uuid(rng: Random) -> str:
     return f"{_hex(rng, 8)}-{_hex(rng, 4)}-4{_hex(rng, 3)}-a{_hex(rng, 3)}-{_hex(rng, 12)}"
 
@@ -140,6 +152,10 @@ _DRAW: Mapping[str, Callable[[Random], str]] = {
     "s": lambda rng: str(rng.choice((3, 5, 10, 15, 30, 60, 90, 120, rng.randrange(1, 900)))),
     "n": lambda rng: str(int(10 ** rng.uniform(0, 5))),
     "pct": lambda rng: str(rng.choice((rng.randrange(1, 101), f"{rng.uniform(1, 100):.1f}"))),
+    "high_pct": _share(90),
+    "low_pct": _share(1),
+    "full": _all_in_use("/"),
+    "full_of": _all_in_use(" of "),
     "bytes": _bytes,
     "pid": lambda rng: str(rng.randrange(100, 99999)),
     "id": _id,

@@ -27,6 +27,7 @@ DOMAINS = _words(
 ROOTS = _words("var/lib var/log data data1 opt srv mnt/nfs home/app usr/local/etc tmp export/disk2 u01 backup")
 ENDINGS = _words("log csv json dat tmp gz db xml txt parquet wal idx zip xlsx pdf")
 PORTS = _words("22 25 53 80 443 1521 2181 2379 3306 5432 5672 6379 8080 8443 8848 9092 9200 9876 20880 27017")
+CAPACITIES = _words("8 10 16 20 32 50 64 100 128 200 256 500 512 1000 1024 4096")
 USERS = _words(
     """root admin deploy app postgres backup svc_report jenkins oracle guest zhangwei liuyang wangfang chenjie alice
     bob carol dave erin mallory operator batch etl readonly www-data nagios test u1042 k.meyer s.novak"""

@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 
 from services.trainer.datasets.incidents.answers import shown_as_written
-from services.trainer.datasets.incidents.background import simulated_templates
 from services.trainer.datasets.incidents.compose import compose
 from services.trainer.datasets.incidents.generate import NeedsPrompt, generate_rows, write_dataset
-from services.trainer.datasets.incidents.pools import pools_of
+from services.trainer.datasets.incidents.pools import pools_of, splits_of, usable_templates
 from services.trainer.datasets.incidents.rows import FORMATS, Asked, minified, row_of
-from services.trainer.datasets.incidents.splitting import Split, held_out_systems, split_templates
+from services.trainer.datasets.incidents.splitting import Split, held_out_systems
 from services.trainer.datasets.incidents.templates import load_catalogue
 
 ROWS = list(generate_rows(1500, seed=11))
-HELD = held_out_systems((*load_catalogue(), *simulated_templates()))
+HELD = held_out_systems(usable_templates(load_catalogue()))
 
 
 def a_chat_row(split: Split = Split.TEST) -> dict:
@@ -44,7 +43,7 @@ def test_no_template_and_no_held_out_system_occurs_in_two_splits():
 
 
 def test_every_row_uses_templates_of_its_own_split():
-    splits = split_templates((*load_catalogue(), *simulated_templates()))
+    splits = splits_of(load_catalogue())
     for row in ROWS:
         assert {splits[key] for key in row["template_ids"] if key in splits} == {Split(row["split"])}
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from services.trainer.datasets.incidents.background import simulated_templates
 from services.trainer.datasets.incidents.injections import load_injections
+from services.trainer.datasets.incidents.pools import usable_templates
 from services.trainer.datasets.incidents.splitting import (
     Split,
     family_of,
@@ -12,7 +12,7 @@ from services.trainer.datasets.incidents.splitting import (
 )
 from services.trainer.datasets.incidents.templates import Template, load_catalogue
 
-ALL = (*load_catalogue(), *simulated_templates())
+ALL = usable_templates(load_catalogue())
 SPLITS = split_templates(ALL)
 HELD = held_out_systems(ALL)
 

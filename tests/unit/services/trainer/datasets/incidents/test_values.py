@@ -26,3 +26,13 @@ def test_names_return_within_a_window_and_quantities_do_not():
 def test_the_same_seed_casts_the_same_names():
     one, other = Cast(Random(5)), Cast(Random(5))
     assert [one.value(name) for name in sorted(PLACEHOLDERS)] == [other.value(name) for name in sorted(PLACEHOLDERS)]
+
+
+def test_what_is_full_is_full_and_what_is_nearly_gone_is_nearly_gone():
+    cast = Cast(Random(7))
+    assert all(float(cast.value("high_pct")) >= 90 for _ in range(200))
+    assert all(0 < float(cast.value("low_pct")) <= 10 for _ in range(200))
+    assert all(float(cast.value("high_pct")) <= 100 for _ in range(200))
+    for name, mark in (("full", "/"), ("full_of", " of ")):
+        used, most = cast.value(name).split(mark)
+        assert used == most

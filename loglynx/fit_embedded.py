@@ -1,7 +1,8 @@
 """Fits how much each reader of the embedded engine counts: ``python -m loglynx.fit_embedded --models DIR``.
 
-The trainer and the analyzer do not know each other; this knows both. In: the line model and the language model, and
-incidents of the validation split (templates and systems that no reader was trained on). Out: ``mix.json`` with the
+The trainer and the analyzer do not know each other; this knows both. In: the line model, the
+window reader and the language model, and incidents of the validation split (templates and systems that no reader was
+trained on). Out: ``mix.json`` with the
 weights, and a section of the model card: what each reader reaches alone and together, on validation and on the test
 split, and which ones serve which field. Validation chooses, by halves that are fitted and judged in turn; the test
 split only reports.
@@ -21,6 +22,7 @@ from pathlib import Path
 from loglynx.embedded_card import EngineFigures, write_section
 from loglynx.incident_prompts import flag_of
 from services.analyzer.embedded.engine import EmbeddedEngine
+from services.analyzer.embedded.engine import Readers as LoadedReaders
 from services.analyzer.embedded.fitting import Judged, fit_mix, measure
 from services.analyzer.embedded.loading import MIX, load_readers, mix_document
 from services.analyzer.embedded.mixing import MixWeights
@@ -32,14 +34,17 @@ from services.trainer.datasets.incidents.splitting import Split
 from shared.core.taxonomy import Category
 
 Readers = tuple[str, ...]
-WITHOUT_LANGUAGE: Readers = ("linear", "rules")
+WITHOUT_LANGUAGE: Readers = ("window", "linear", "rules")
 SETS: tuple[Readers, ...] = (
     ("rules",),
     ("linear",),
+    ("window",),
     ("language",),
+    ("linear", "rules"),
     WITHOUT_LANGUAGE,
-    ("language", "linear"),
-    ("language", "rules"),
+    ("language", "window"),
+    ("language", "linear", "rules"),
+    ("language", "window", "rules"),
     READERS,
 )
 _ENDLESS = 10**9
@@ -82,6 +87,14 @@ def choose(figures_of: Callable[[Choice], dict[str, float]], sets: Sequence[Read
     return max((Choice(evidence, some) for some in sets), key=lambda choice: figures_of(choice)["category_right"])
 
 
+def sets_for(readers: LoadedReaders) -> list[Readers]:
+    """Those of SETS whose readers are all there."""
+    missing = {
+        name for name, reader in (("language", readers.language), ("window", readers.window)) if reader is None
+    }
+    return [some for some in SETS if not missing & set(some)]
+
+
 def _fit(windows: Sequence[Judged], choice: Choice) -> MixWeights:
     return fit_mix(windows, choice.category, choice.evidence)
 
@@ -99,15 +112,15 @@ def main() -> None:
         list(judged_windows(engine, split, chosen.windows, chosen.seed)) for split in (Split.VALIDATION, Split.TEST)
     )
     figures_of = cache(lambda choice: crossed(validation, choice))
-    sets = [some for some in SETS if readers.language or "language" not in some]
+    sets = sets_for(readers)
     figures = EngineFigures(chosen.windows, chosen.seed, {}, {})
     for some in sets:
         alone = Choice(some, some)
         figures.alone[" + ".join(some)] = (figures_of(alone), measure(test, _fit(validation, alone)))
         print(" + ".join(some), figures.alone[" + ".join(some)], file=sys.stderr, flush=True)
     fitted = {}
-    for there in (readers, replace(readers, language=None)):
-        choice = choose(figures_of, [some for some in sets if there.language or "language" not in some])
+    for there in (readers, replace(readers, language=None), replace(readers, language=None, window=None)):
+        choice = choose(figures_of, sets_for(there))
         weights = fitted[there.identity] = _fit(validation, choice)
         named = (" + ".join(choice.evidence), " + ".join(choice.category))
         figures.served[there.identity] = (named, figures_of(choice), measure(test, weights))

@@ -104,7 +104,7 @@ def window_columns(logits: Sequence[FloatArray], levels: FloatArray) -> FloatArr
         logs = _log_softmax(reading)
         parts += [np.maximum(logs, _LEAST_LOG) / np.float32(_LOG_UNIT), -logs.max(axis=1, keepdims=True)]
     place = np.stack([(np.arange(count) + 0.5) / count, np.full(count, np.log(count))], axis=1)
-    return np.concatenate([*parts, levels, place], axis=1, dtype=np.float32)
+    return np.concatenate([*parts, levels, place.astype(np.float32)], axis=1)
 
 
 def columns_for(categories: int) -> int:

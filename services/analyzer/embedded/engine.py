@@ -1,10 +1,10 @@
 """The engine that is there without a server: select, do not generate.
 
 Evidence is chosen among the lines, names are spans cut out of them, the category is the likeliest of a closed set;
-titles and explanations are made from slots. Three readers are weighed: the language model, the linear model of lines
-and the rules; any of them may be missing. Where they name different categories, the answer is marked as disputed. The
-same prompt gives the same reply, and nothing in a line can change what is done with it: the reply has no field that
-is not chosen from a list.
+titles and explanations are made from slots. Four readers are weighed: the language model, the window reader, the
+linear model of lines behind which it reads, and the rules; any of them may be missing. Where they name different
+categories, the answer is marked as disputed. The same prompt gives the same reply, and nothing in a line can change
+what is done with it: the reply has no field that is not chosen from a list.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from services.analyzer import wording
 from services.analyzer.embedded.language_reader import LanguageReader
 from services.analyzer.embedded.mixing import Mixed, MixWeights, mix
-from services.analyzer.embedded.opinions import BEHAVIOURAL, CATEGORIES, Opinions, opinions_of, votes
+from services.analyzer.embedded.opinions import BEHAVIOURAL, CATEGORIES, Opinions, Said, opinions_of, votes
+from services.analyzer.embedded.window_reader import WindowReader
 from services.analyzer.line_model import LineModel
 from services.analyzer.llm.protocol import RawReply
 from services.analyzer.prompting import Prompt
@@ -48,17 +49,22 @@ _LIKELIER_THAN_NOT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What there is to read with. ``language_version`` is "" without a language model."""
+    """What there is to read with. ``language_version`` is "" without a language model.
+
+    window  reads behind ``linear``: never without it
+    """
 
     language: LanguageReader | None
     linear: LineModel | None
     mix: MixWeights
     language_version: str = ""
+    window: WindowReader | None = None
 
     @property
     def identity(self) -> str:
         """Which weights: for caches, for the record, and to find the mix that was fitted for them."""
         parts = [f"language {self.language_version}"] if self.language else []
+        parts += [f"windows {self.window.version}"] if self.window else []
         return ", ".join([*parts, *([f"lines {self.linear.sha256[:12]}"] if self.linear else [])])
 
 
@@ -94,9 +100,11 @@ class EmbeddedEngine:
             raise AnalysisFailed("the prompt shows no line")
         numbers, texts = list(prompt.lines), list(prompt.lines.values())
         with self._turn:
-            language = self._readers.language.read(texts, prompt.language) if self._readers.language else None
-            linear = self._readers.linear.read(texts) if self._readers.linear else None
-        return opinions_of(numbers, language, linear, prompt.rules)
+            readers = self._readers
+            language = readers.language.read(texts, prompt.language) if readers.language else None
+            linear = readers.linear.read(texts) if readers.linear else None
+            window = readers.window.read(texts, linear.log_odds) if readers.window and linear else None
+        return opinions_of(numbers, Said(language, window, linear, prompt.rules))
 
 
 def is_disputed(opinions: Opinions, found: Mixed) -> bool:

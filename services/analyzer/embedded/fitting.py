@@ -8,14 +8,14 @@ it says. Numpy only; the same windows give the same weights.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.analyzer.embedded.engine import picked
-from services.analyzer.embedded.mixing import MOST_EVIDENCE, Mixed, MixWeights, category_shares, mix
+from services.analyzer.embedded.mixing import MOST_EVIDENCE, Mixed, MixWeights, line_scores, mix
 from services.analyzer.embedded.opinions import (
     CATEGORIES,
     CATEGORY_COLUMNS,
@@ -28,6 +28,7 @@ from shared.core.taxonomy import Category
 
 FloatArray = NDArray[np.float64]
 _STEPS, _RATE = 400, 0.05
+_BIAS_PENALTY = 1e-3  # of its square: what a category starts with stays near nothing unless windows speak for it
 _REACHES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 _LEASTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 # A wrong category, shown with its low confidence, costs a quarter of what a right one is worth; "unknown" is worth
@@ -63,16 +64,11 @@ def fit_mix(
         [[line in window.evidence for line in range(len(window.opinions.evidence))] for window in windows],
         columns_of(readers if evidence_readers is None else evidence_readers, EVIDENCE_COLUMNS),
     )
-    lines = [int((window.opinions.evidence @ evidence).argmax()) for window in windows]
-    category = fit_choice(
-        [window.opinions.category[line] for window, line in zip(windows, lines, strict=True)],
-        [[name is window.category for name in CATEGORIES] for window in windows],
-        columns_of(readers, CATEGORY_COLUMNS),
-    )
-    weights = MixWeights(tuple(map(float, evidence)), tuple(map(float, category)), 0.0, 0.0)
+    category, bias = fit_category(windows, evidence, columns_of(readers, CATEGORY_COLUMNS))
+    weights = MixWeights(*(tuple(map(float, part)) for part in (evidence, category, bias)), 0.0, 0.0)
     reach = max(_REACHES, key=lambda reach: _evidence_f1(windows, weights, reach))
     least = max(_LEASTS, key=lambda least: _worth(windows, weights, least))
-    return MixWeights(weights.evidence, weights.category, reach, least)
+    return replace(weights, reach=reach, least=least)
 
 
 def fit_choice(
@@ -99,13 +95,48 @@ def fit_choice(
     return np.asarray(weights, np.float64)
 
 
+def fit_category(
+    windows: Sequence[Judged], evidence: FloatArray, columns: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Weights (columns,) and bias (CATEGORIES,) under which the right categories are likeliest.
+
+    Each line counts as likely as ``evidence`` weights make it; a line's share in a window's slope is how much of the
+    right category's probability comes from it.
+    """
+    owner = np.repeat(np.arange(len(windows)), [len(window.opinions.evidence) for window in windows])
+    features = np.concatenate([window.opinions.category for window in windows]).astype(np.float64)
+    of_line = np.concatenate([_shares(window.opinions.evidence @ evidence) for window in windows])
+    right = np.array([CATEGORIES.index(window.category) for window in windows])[owner]
+    rows = np.arange(len(owner))
+    start = np.where(columns, 0.3, 0.0)
+    weights, bias = start, np.zeros(len(CATEGORIES))
+    moments = [np.zeros(len(weights) + len(bias)) for _ in range(2)]
+    for step in range(1, _STEPS + 1):
+        shares = _shares(features @ weights + bias)
+        part = of_line * shares[rows, right]
+        part /= np.bincount(owner, part)[owner]
+        error = shares * part[:, None]
+        error[rows, right] -= part
+        slope = np.concatenate([np.einsum("nc,nck->k", error, features), error.sum(0)]) / len(windows)
+        slope[len(weights) :] += 2 * _BIAS_PENALTY * bias
+        moments = [0.9 * moments[0] + 0.1 * slope, 0.99 * moments[1] + 0.01 * slope**2]
+        by = (moments[0] / (1 - 0.9**step)) / (np.sqrt(moments[1] / (1 - 0.99**step)) + 1e-9)
+        by *= _RATE * (1 - step / (_STEPS + 1))
+        weights = np.where(columns, np.maximum(weights - by[: len(weights)], 0.0), 0.0)
+        bias = bias - by[len(weights) :]
+    return weights, bias
+
+
+def _shares(logits: NDArray[Any]) -> FloatArray:
+    """Softmax over the last axis."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True), np.float64)
+
+
 def measure(windows: Sequence[Judged], weights: MixWeights) -> dict[str, float]:
     """How good the answers are: shares of windows, F1 of the lines, calibration error in ten bins."""
     found = [mix(window.opinions, weights) for window in windows]
-    likeliest = [
-        CATEGORIES[int(category_shares(window.opinions, one.main_line, weights).argmax())]
-        for window, one in zip(windows, found, strict=True)
-    ]
+    likeliest = [CATEGORIES[int(one.shares.argmax())] for one in found]
     right = np.array([name is window.category for name, window in zip(likeliest, windows, strict=True)])
     served = np.array([one.category is window.category for one, window in zip(found, windows, strict=True)])
     confidence = np.array([one.confidence for one in found])
@@ -158,14 +189,14 @@ def _evidence_f1(windows: Sequence[Judged], weights: MixWeights, reach: float) -
     """Mean over windows."""
     total = 0.0
     for window in windows:
-        scores = window.opinions.evidence @ np.array(weights.evidence, np.float32)
+        scores = line_scores(window.opinions, weights)
         near = [n for n in np.argsort(-scores, kind="stable") if scores[n] >= scores.max() - reach][:MOST_EVIDENCE]
         total += 2 * len(window.evidence & set(map(int, near))) / (len(near) + len(window.evidence))
     return total / len(windows)
 
 
 def _worth(windows: Sequence[Judged], weights: MixWeights, least: float) -> float:
-    served = MixWeights(weights.evidence, weights.category, weights.reach, least)
+    served = replace(weights, least=least)
     answers = [(mix(window.opinions, served).category, window.category) for window in windows]
     worth = [1.0 if a is b else 0.0 if a is Category.UNKNOWN else -_COST_OF_WRONG for a, b in answers]
     return float(np.mean(worth))

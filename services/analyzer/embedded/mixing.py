@@ -1,10 +1,11 @@
 """One answer out of several opinions: weighted sums, with weights fitted on templates that nobody trained on.
 
 evidence    score of a line = its columns times ``evidence`` weights; the best line, and those within ``reach`` of it
-category    softmax over the categories of the columns at that line times ``category`` weights: the weights make the
-            probabilities calibrated, because they were fitted by likelihood
+category    for each line a softmax over the categories of its columns times ``category`` weights and ``bias``, what a
+            category starts with; then their mean over the lines, each as likely as its score says. Fitted by
+            likelihood, which makes the probabilities calibrated: a doubt between lines is a doubt between categories
 unknown     said when the likeliest category is less likely than ``least``
-Pure: numpy only. ``loglynx.analyzer_mix`` fits, ``MixWeights`` is stored beside the model.
+Pure: numpy only. ``loglynx.fit_embedded`` fits, ``MixWeights`` is stored beside the model.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ FloatArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class MixWeights:
-    """One weight for each column of the opinions."""
+    """One weight for each column of the opinions, and a bias, in nats, for each of CATEGORIES."""
 
     evidence: tuple[float, ...]
     category: tuple[float, ...]
+    bias: tuple[float, ...]
     reach: float
     least: float
 
@@ -55,11 +57,11 @@ def mix(
     beside: frozenset[int] = frozenset(),
 ) -> Mixed:
     """``excluded`` categories are not answered, lines ``beside`` the trouble (from 0, never all) are not cited."""
-    scores = opinions.evidence @ np.array(weights.evidence, np.float32)
+    scores = line_scores(opinions, weights)
     scores[list(beside)] = -np.inf
     main = int(scores.argmax())
     near = [line for line in np.argsort(-scores, kind="stable") if scores[line] >= scores[main] - weights.reach]
-    shares = category_shares(opinions, main, weights, excluded)
+    shares = category_shares(opinions, scores, weights, excluded)
     first, second = np.argsort(-shares, kind="stable")[:2]
     confidence = float(shares[first])
     category = CATEGORIES[first] if confidence >= weights.least else Category.UNKNOWN
@@ -67,12 +69,20 @@ def mix(
     return Mixed(lines, main, category, confidence, CATEGORIES[second], shares)
 
 
+def line_scores(opinions: Opinions, weights: MixWeights) -> FloatArray:
+    """(lines,) nats that a line is the evidence, up to a constant."""
+    return np.asarray(opinions.evidence @ np.array(weights.evidence, np.float32), np.float32)
+
+
 def category_shares(
-    opinions: Opinions, line: int, weights: MixWeights, excluded: frozenset[Category] = frozenset()
+    opinions: Opinions, scores: FloatArray, weights: MixWeights, excluded: frozenset[Category] = frozenset()
 ) -> FloatArray:
-    """(CATEGORIES,) probabilities if ``line`` (from 0) is the evidence."""
-    logits = opinions.category[line] @ np.array(weights.category, np.float32)
-    for category in excluded & set(CATEGORIES):
-        logits[CATEGORIES.index(category)] = -np.inf
-    shares = np.exp(logits - logits.max())
-    return np.asarray(shares / shares.sum(), np.float32)
+    """(CATEGORIES,) probabilities, over lines that are the evidence as ``scores`` (lines,) say."""
+    logits = opinions.category @ np.array(weights.category, np.float32) + np.array(weights.bias, np.float32)
+    logits[:, [CATEGORIES.index(category) for category in excluded & set(CATEGORIES)]] = -np.inf
+    return np.asarray(_softmax(scores) @ _softmax(logits), np.float32)
+
+
+def _softmax(logits: FloatArray) -> FloatArray:
+    shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True), np.float32)

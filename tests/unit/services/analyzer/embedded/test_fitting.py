@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from services.analyzer.embedded.fitting import Judged, calibration_error, fit_mix, measure
@@ -34,6 +36,13 @@ def test_reader_that_is_right_gets_the_weight() -> None:
     assert min(*weights.evidence, *weights.category) >= 0.0
 
 
+def test_category_that_is_often_right_starts_ahead() -> None:
+    often = [replace(window, category=CATEGORIES[3]) if row % 2 else window for row, window in enumerate(windows())]
+    bias = fit_mix(often).bias
+    assert int(np.argmax(bias)) == 3
+    assert max(map(abs, fit_mix(windows()).bias)) < bias[3]
+
+
 def test_readers_left_out_get_none() -> None:
     weights = fit_mix(windows(100), ("language", "rules"))
     assert weights.evidence[TELLING_LINE] == 0.0
@@ -43,7 +52,7 @@ def test_readers_left_out_get_none() -> None:
 def test_confidence_is_calibrated_on_windows_that_were_not_fitted_on() -> None:
     weights = fit_mix(windows(seed=1))
     fitted = measure(windows(seed=2), weights)
-    louder = MixWeights(weights.evidence, tuple(5 * w for w in weights.category), weights.reach, weights.least)
+    louder = replace(weights, category=tuple(5 * w for w in weights.category))
     assert fitted["calibration_error"] < 0.15
     assert measure(windows(seed=2), louder)["calibration_error"] > fitted["calibration_error"]
 
@@ -65,7 +74,8 @@ def test_names_are_judged_by_the_lines_that_were_chosen() -> None:
     lines = ("INFO api-1 ok", "ERROR fact_review and db-7 locked")
     offered = tuple((line, entities_of([(number, line)])) for number, line in enumerate(lines, 1))
     named = frozenset(("fact_review", "x_y"))
-    weights = MixWeights((1.0,) * len(EVIDENCE_COLUMNS), (1.0,) * len(CATEGORY_COLUMNS), 0.1, 0.0)
+    even = (1.0,) * len(EVIDENCE_COLUMNS), (1.0,) * len(CATEGORY_COLUMNS), (0.0,) * len(CATEGORIES)
+    weights = MixWeights(*even, 0.1, 0.0)
     window = Judged(Opinions(evidence, category), frozenset((1,)), CATEGORIES[0], offered, named)
     nameless = Judged(Opinions(evidence, category), frozenset((1,)), CATEGORIES[0], offered)
     found = measure([window, nameless], weights)

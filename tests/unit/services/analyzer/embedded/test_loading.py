@@ -10,11 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_readers import EVEN, table_graph, tiny_vocabulary
+from tiny_readers import EVEN, encoder_graph, table_graph, tiny_network, tiny_vocabulary
 
-from services.analyzer.embedded.loading import LANGUAGE_MODEL, MIX, load_engine, load_readers, mix_document
+from services.analyzer.embedded.loading import (
+    LANGUAGE_MODEL,
+    MIX,
+    WINDOW_READER,
+    load_engine,
+    load_readers,
+    mix_document,
+)
 from shared.artefacts.language_model import GRAPH, MANIFEST, VOCABULARY, write_language_model
+from shared.artefacts.window_reader import ENCODER, NETWORK, TOKENIZER, pack_network, write_window_reader
 from shared.core.line_features import BUCKETS, VERSION
+from shared.core.taxonomy import Category
 from shared.errors import ArtefactInvalid
 
 CATEGORIES = ["disk_full", "timeout"]
@@ -46,6 +55,25 @@ def write_tiny_language_model(directory: Path, seed: int = 0) -> None:
     write_language_model(directory, created="2026-01-01", licence="MIT", training={}, metrics={})
 
 
+def write_tiny_window_reader(models: Path, line_model: str | None = None) -> None:
+    directory = models / WINDOW_READER
+    directory.mkdir(exist_ok=True)
+    tokenizer = tiny_vocabulary()
+    (directory / NETWORK).write_bytes(pack_network(tiny_network(len(CATEGORIES))))
+    (directory / ENCODER).write_bytes(encoder_graph(tokenizer.get_vocab_size()))
+    (directory / TOKENIZER).write_text(tokenizer.to_str())
+    write_window_reader(
+        directory,
+        categories=[Category(name) for name in CATEGORIES],
+        line_model=line_model or hashlib.sha256((models / "line_model.npz").read_bytes()).hexdigest(),
+        max_tokens=16,
+        created="2026-01-01",
+        licence="MIT",
+        training={},
+        metrics={},
+    )
+
+
 def write_mix(directory: Path) -> None:
     readers = load_readers(directory)
     fitted = {readers.identity: EVEN, replace(readers, language=None).identity: replace(EVEN, reach=1.0)}
@@ -56,6 +84,7 @@ def write_mix(directory: Path) -> None:
 def models(tmp_path: Path) -> Path:
     write_line_model(tmp_path)
     write_tiny_language_model(tmp_path / LANGUAGE_MODEL)
+    write_tiny_window_reader(tmp_path)
     write_mix(tmp_path)
     return tmp_path
 
@@ -64,6 +93,7 @@ def test_engine_has_every_reader_that_is_there(models: Path) -> None:
     readers = load_engine(models)._readers
     assert readers.language is not None
     assert readers.linear is not None
+    assert readers.window is not None
     assert readers.mix == EVEN
 
 
@@ -90,6 +120,20 @@ def test_changed_file_of_the_language_model_is_refused(models: Path, name: str) 
         load_engine(models)
 
 
+@pytest.mark.parametrize("name", [NETWORK, ENCODER, TOKENIZER])
+def test_changed_file_of_the_window_reader_is_refused(models: Path, name: str) -> None:
+    path = models / WINDOW_READER / name
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(ArtefactInvalid, match=name):
+        load_engine(models)
+
+
+def test_window_reader_behind_another_line_model_is_refused(models: Path) -> None:
+    write_tiny_window_reader(models, line_model="0" * 64)
+    with pytest.raises(ArtefactInvalid, match="another line model"):
+        load_engine(models)
+
+
 def test_manifest_of_another_window_form_is_refused(models: Path) -> None:
     path = models / LANGUAGE_MODEL / MANIFEST
     path.write_text(json.dumps(json.loads(path.read_text()) | {"window_version": 999}))
@@ -98,7 +142,7 @@ def test_manifest_of_another_window_form_is_refused(models: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"evidence_columns": ["other"]}, {"format": 2}, {"fitted": {"x": {}}}, {"more": 1}]
+    "change", [{"evidence_columns": ["other"]}, {"format": 1}, {"fitted": {"x": {}}}, {"more": 1}]
 )
 def test_mix_that_does_not_fit_is_refused(models: Path, change: dict[str, object]) -> None:
     path = models / MIX

@@ -24,7 +24,6 @@ from shared.artefacts.sequence_detector import DetectorManifest
 from shared.core.sequences.seen import MODEL_TYPES, ModelType
 from shared.errors import ArtefactInvalid
 
-
 STEPS = {"tinylogbert": 60, "logbert": 40}  # the slowest, which need no more: at 40 every strange window is stranger
 
 

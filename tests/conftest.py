@@ -72,7 +72,7 @@ class RedisServer:
         self.process = subprocess.Popen(
             [self.binary, *arguments, *self.options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60  # one that fails ends every test of this process
         while time.monotonic() < deadline:
             try:
                 with Redis(port=self.port, socket_timeout=1) as probe:
@@ -82,6 +82,7 @@ class RedisServer:
                 if self.process.poll() is not None:
                     break
                 time.sleep(0.02)
+        self.kill()
         raise RuntimeError("redis-server did not start")
 
     def kill(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.core.evidence import VALUE_SLOTS, WindowEvidence
 from shared.core.lexicon import trouble
@@ -34,7 +36,7 @@ class TemplateReader:
             raise RuntimeError("choked")
         templates = [template_of(event.message) for event in events]
         ids = np.array([template_id(t) for t in templates], dtype=np.uint64)
-        vectors = np.stack([np.random.default_rng(int(i) % 2**32).normal(size=DIM) for i in ids]).astype(np.float32)
+        vectors = np.stack([_direction(int(i) % 2**32) for i in ids]).astype(np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         embedding = vectors.mean(axis=0)
         words = [trouble(t, e.level) for t, e in zip(templates, events, strict=True)]
@@ -48,6 +50,11 @@ class TemplateReader:
             values=np.full((len(events), VALUE_SLOTS), np.nan, dtype=np.float32),
             gaps=np.full(len(events), np.nan, dtype=np.float32),
         )
+
+
+@lru_cache(maxsize=4096)
+def _direction(seed: int) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).normal(size=DIM)
 
 
 class Clock:

@@ -1,8 +1,8 @@
 """A detector made of a bare scorer: its threshold comes from windows that it was not fitted on and from the budget.
 
-The first 80 % of the windows are fitted on, one is left out so that neighbours cannot vouch for each other, and the
-scores of the rest are the calibration: beyond the largest of them a generalised Pareto tail goes on
-(shared.core.calibration). No label is involved.
+The first 80 % of the windows are fitted on. Those behind them that share an event with them, at least one, are left
+out so that neighbours cannot vouch for each other; the scores of the rest are the calibration: beyond the largest of
+them a generalised Pareto tail goes on (shared.core.calibration). No label is involved.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
+from loglynx.bench.cutting import sharing_behind
 from loglynx.bench.distinct import DistinctWindows
 from loglynx.bench.task import Events, FloatArray, Scores
 from shared.core.calibration import fit_tail
@@ -54,7 +55,7 @@ class Calibrated:
             raise ValueError("there are no windows to fit on")
         cut = int(FIT_SHARE * len(windows)) if len(windows) >= FEWEST_WINDOWS else len(windows)
         self.scorer.fit(windows[:cut], seed)
-        calibration = DistinctWindows.of(windows[cut + GAP :] or windows)
+        calibration = DistinctWindows.of(windows[cut + max(GAP, sharing_behind(windows, cut)) :] or windows)
         strangeness, _ = self.scorer.score(calibration.windows)
         self.threshold = fit_tail(strangeness[calibration.row], self.scorer.smallest_scale).threshold(budget)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from loglynx.bench.task import Case
+from loglynx.bench.task import Case, Events
 from shared.core.records import Event
 from shared.core.window_rules import WindowRule
 from shared.core.windowing import EventRef, Flush, advance, empty_state, key_finder
@@ -76,6 +76,17 @@ def _case(events: Sequence[Event], wrong: Sequence[bool] | None, at: Sequence[in
 def fixed(size: int) -> Cut:
     """Windows of ``size`` events side by side."""
     return Cut(size, size)
+
+
+def sharing_behind(windows: Sequence[Events], cut: int) -> int:
+    """How many windows from ``cut`` on, up to the last that shares an event with one before ``cut``.
+
+    Windows that overlap hold the very same events, not equal ones. Of several files, whose windows stand in the order
+    of time, it may be more than the rule says.
+    """
+    before = {id(event) for events in windows[:cut] for event in events}
+    rest = enumerate(windows[cut:], start=1)
+    return max((at for at, events in rest if not before.isdisjoint(map(id, events))), default=0)
 
 
 def normal(cases: Iterable[Case]) -> tuple[Case, ...]:

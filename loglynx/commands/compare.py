@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from loglynx.comparison.plan import ComparisonPlan
 from loglynx.failures import CommandFailed
 from loglynx.options import AsJson
 from loglynx.terminal import print_json, remarks, results, safe
@@ -69,27 +69,18 @@ def compare(
     given = [*(models or []), *(path for path in (tiny_model_path, distil_model_path) if path is not None)]
     if not given or test is None:
         raise CommandFailed("compare needs models and --test FILE", "loglynx compare --help has examples")
-    return compare_and_print(given, test, output, window, label_column, sample_limit, alarm_budget, top, as_json)
+    plan = ComparisonPlan(tuple(given), test, window, label_column, sample_limit, alarm_budget, top)
+    return compare_and_print(plan, output, as_json)
 
 
-def compare_and_print(
-    models: Sequence[Path],
-    test: str,
-    output: Path | None,
-    window: str | None,
-    label_column: bool,
-    sample_limit: int | None,
-    alarm_budget: float | None,
-    top: int,
-    as_json: bool,
-) -> int:
+def compare_and_print(plan: ComparisonPlan, output: Path | None, as_json: bool) -> int:
     """What ``evaluate`` and ``compare`` both do."""
     try:
         from loglynx.comparison.report import summary
         from loglynx.comparison.run import compare_on, write_report
     except ImportError as error:
         raise CommandFailed(f"this needs {error.name}", "pip install 'loglynx[detector,bench]'") from error
-    found, report = compare_on(models, test, window, label_column, sample_limit, alarm_budget, top)
+    found, report = compare_on(plan)
     written = write_report(found, report, output) if output is not None else []
     if as_json:
         print_json(report)

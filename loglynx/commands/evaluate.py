@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,7 @@ from loglynx.commands.compare import (
     Top,
     compare_and_print,
 )
+from loglynx.comparison.plan import ComparisonPlan
 from loglynx.endings import exit_code_of, with_exit_code
 from loglynx.failures import CommandFailed
 from loglynx.options import AsJson
@@ -62,14 +63,14 @@ def detectors(
     loglynx evaluate analyzer --test incidents.jsonl --engine linear
     """
     if context.invoked_subcommand is None:
-        options = (output, window, label_column, sample_limit, alarm_budget, top, as_json)
-        raise typer.Exit(exit_code_of(_detectors, model, test, *options))
+        plan = ComparisonPlan(tuple(model or ()), test or "", window, label_column, sample_limit, alarm_budget, top)
+        raise typer.Exit(exit_code_of(_detectors, plan, output, as_json))
 
 
-def _detectors(model: list[Path] | None, test: str | None, *options: Any) -> int:
-    if not model or test is None:
+def _detectors(plan: ComparisonPlan, output: Path | None, as_json: bool) -> int:
+    if not plan.models or not plan.test:
         raise CommandFailed("evaluate needs --model DIR and --test FILE", "or use: loglynx evaluate analyzer --help")
-    return compare_and_print(model, test, *options)
+    return compare_and_print(plan, output, as_json)
 
 
 @evaluate.command("analyzer")

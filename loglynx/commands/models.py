@@ -11,6 +11,7 @@ from rich.table import Table
 from loglynx.cli import HELP_SETTINGS
 from loglynx.commands import models_served
 from loglynx.endings import with_exit_code
+from loglynx.failures import CommandFailed
 from loglynx.model_registry import (
     Model,
     RegistryOption,
@@ -134,6 +135,10 @@ def import_model(
     data_dir: DataDirOption = DEFAULT_DATA_PATH,
 ) -> int:
     """Take a model from a file: verified whole, and not served before it is activated."""
+    if not source.is_file():
+        what = "is a directory" if source.is_dir() else "is no file"
+        fix = "import takes the one file that `loglynx models export` writes"
+        raise CommandFailed(f"{safe(str(source))} {what}", fix)
     with opened(registry, data_dir) as found:
         entry = unpack(found, source)
     results().print(entry.address)

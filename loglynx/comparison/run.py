@@ -9,28 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from loglynx.comparison.compare import Comparison, compare
+from loglynx.comparison.plan import ComparisonPlan
 from loglynx.comparison.report import as_html, as_json
 from loglynx.failures import CommandFailed
 from loglynx.trained_model import SESSIONS, TrainedModel, load_trained
 from loglynx.training.cases import Reading, read_cases
 
 
-def compare_on(
-    directories: Sequence[Path],
-    test: str,
-    window: str | None = None,
-    has_label_column: bool = False,
-    limit: int | None = None,
-    budget: float | None = None,
-    top: int = 10,
-) -> tuple[Comparison, dict[str, Any]]:
-    """The comparison, and its report. Windows are cut as the models' were, or by ``window``."""
-    models = [load_trained(directory, budget) for directory in directories]
-    rule = window or window_of(models)
-    read = read_cases(test, Reading(rule, has_label_column, limit))
-    judged = (read.test or read.cases)[:limit]
-    share = budget_of(models) if budget is None else budget
-    found = compare(models, judged, read.is_told, read.name, share, top, lambda *_: None)
+def compare_on(plan: ComparisonPlan) -> tuple[Comparison, dict[str, Any]]:
+    """The comparison, and its report."""
+    models = [load_trained(directory, plan.budget) for directory in plan.models]
+    rule = plan.window or window_of(models)
+    read = read_cases(plan.test, Reading(rule, plan.has_label_column, plan.limit))
+    judged = (read.test or read.cases)[: plan.limit]
+    share = budget_of(models) if plan.budget is None else plan.budget
+    found = compare(models, judged, read.is_told, read.name, share, plan.top, lambda *_: None)
     return found, as_json(found, share)
 
 

@@ -22,7 +22,9 @@ from typing import Any, Final
 from loglynx.deeplog.names import NAMES_FILE, ROWS_FILE, SEQUENCES, made_of, read_names, say_made_of
 from loglynx.deeplog.rows_in import read_labelled
 from loglynx.failures import CommandFailed
+from loglynx.terminal import safe
 from loglynx.training.cases import Reading
+from loglynx.training.sequence_records import partly_told
 from loglynx.training.steps import StepNotDone, Steps, digest, digest_of
 from services.trainer.checkpoints import CheckpointMismatch, Checkpoints
 from services.trainer.course import Course
@@ -164,6 +166,8 @@ class _Run:
             rows += read_labelled(asked.test, asked.reading, True)
         if not rows:
             raise CommandFailed("there is no sequence in it", "loglynx pipeline deeplog --help")
+        if remark := partly_told(asked.data, sum(row.label is not None for row in rows), len(rows)):
+            self.say(safe(remark))
         write_rows(self.out / SEQUENCES, rows)
         labels = sorted({row.label for row in rows if row.label is not None})
         return {"sequences": len(rows), "labels": labels, "lines": sum(len(row.lines) for row in rows)}

@@ -27,8 +27,8 @@ from loglynx.bench.task import Case
 from loglynx.failures import CommandFailed, InputUnreadable
 from loglynx.progress import reading_progress
 from loglynx.reading import open_input
-from loglynx.terminal import remarks
-from loglynx.training.sequence_records import MAX_LINE_CHARS, session_cases
+from loglynx.terminal import remarks, safe
+from loglynx.training.sequence_records import MAX_LINE_CHARS, partly_told, session_cases
 from loglynx.training.stream_source import PREFIX, StreamSource
 from shared.core.decoding import decode_bytes, make_safe
 from shared.core.folding import fold
@@ -101,8 +101,10 @@ def _timed(cases: Iterable[Case], file: Path) -> list[tuple[float, Case]]:
 def _of_file(path: Path, reading: Reading) -> ReadCases:
     with open_input(str(path)) as opened, reading_progress(remarks(), opened, path.name) as lines:
         if is_json(path):
-            cases, is_told = session_cases(path.name, lines, reading.limit)
-            return _read(str(path), cases, SESSIONS, is_told)
+            cases, told = session_cases(path.name, lines, reading.limit)
+            if remark := partly_told(path.name, told, len(cases)):
+                remarks().print(safe(remark))
+            return _read(str(path), cases, SESSIONS, told > 0)
         texts = _bounded(lines, reading)
         return _of_lines(path.name, texts, reading)
 

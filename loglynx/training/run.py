@@ -69,6 +69,8 @@ def run_training(read: ReadCases, asked: Asked, say: Say) -> dict[str, Any] | No
             f"a batch of {MOE} is of several systems at once and always about {_MOE_WINDOWS} windows",
             "leave out --batch-size",
         )
+    if asked.model_type != MOE and asked.is_from_nothing:
+        raise CommandFailed(f"{asked.model_type} always starts from nothing", "leave out --from-scratch")
     parts = split(read)
     try:
         with _course(read, asked) as course:

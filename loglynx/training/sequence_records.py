@@ -21,21 +21,28 @@ SIMULATED_KEY = "simulated"
 MAX_LINE_CHARS = 32_768
 
 
-def session_cases(name: str, lines: Iterable[bytes], limit: int | None = None) -> tuple[list[Case], bool]:
-    """One case per record, at most ``limit``; and whether any was labelled. Simulated records are left out."""
+def session_cases(name: str, lines: Iterable[bytes], limit: int | None = None) -> tuple[list[Case], int]:
+    """One case per record, at most ``limit``; and how many were labelled. Simulated records are left out."""
     cases: list[Case] = []
-    is_told = False
+    told = 0
     for position, value in enumerate(json_values(name, lines), start=1):
         if limit is not None and len(cases) >= limit:
             break
         if isinstance(value, dict) and value.get(SIMULATED_KEY):
             continue  # made up: what is trained on or measured with it would be made up, too
         label = _label(name, position, value)
-        is_told |= label is not None
+        told += label is not None
         reader = StreamReader(name)
         texts = [make_safe(text, MAX_LINE_CHARS)[0] for text in lines_of(name, position, value)]
         cases.append(Case(tuple(reader.read(text) for text in texts if text.strip()), bool(label)))
-    return cases, is_told
+    return cases, told
+
+
+def partly_told(name: str, told: int, sequences: int) -> str:
+    """What to say where some sequences are labelled and others are not, which count as normal; "" otherwise."""
+    if not 0 < told < sequences:
+        return ""
+    return f"{name}: {sequences - told} of {sequences} sequences have no label and count as normal"
 
 
 def lines_of(name: str, position: int, value: Any) -> list[str]:

@@ -6,9 +6,10 @@ fifth, in time, is the test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from loglynx.bench.cutting import sharing_behind
 from loglynx.bench.own_window import read_window
 from loglynx.bench.task import Case, Events
 from loglynx.training.cases import ReadCases
@@ -44,7 +45,8 @@ def split(read: ReadCases) -> Split:
         trained = _events_of(case.events for case in cases[:cut])
         cases, test = cases[:cut], tuple(case for case in cases[cut:] if trained.isdisjoint(map(id, case.events)))
     normal = [case.events for case in cases if not case.is_anomaly]
-    return Split(normal, test, len(cases) - len(normal), max(GAP, overlap_of(read.window), _shared(normal)))
+    shared = sharing_behind(normal, int(FIT_SHARE * len(normal)))
+    return Split(normal, test, len(cases) - len(normal), max(GAP, overlap_of(read.window), shared))
 
 
 def overlap_of(window: str) -> int:
@@ -53,15 +55,6 @@ def overlap_of(window: str) -> int:
         return read_window(window).overlap
     except ValueError:
         return 0
-
-
-def _shared(normal: Sequence[Events]) -> int:
-    """Windows behind those that are fitted on, up to the last that shares an event with them: of several files, whose
-    windows stand in the order of time, it may be more than the rule says."""
-    cut = int(FIT_SHARE * len(normal))
-    fitted = _events_of(normal[:cut])
-    rest = enumerate(normal[cut:], start=1)
-    return max((at for at, events in rest if not fitted.isdisjoint(map(id, events))), default=0)
 
 
 def _events_of(windows: Iterable[Events]) -> set[int]:

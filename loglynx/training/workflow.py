@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loglynx.comparison.plan import ComparisonPlan
 from loglynx.comparison.run import compare_on, write_report
 from loglynx.failures import CommandFailed
 from loglynx.trained_model import load_trained
@@ -127,7 +128,7 @@ def _trainer(
 
 
 def _compare(directories: list[Path], test: Path, output: Path) -> dict[str, Any]:
-    found, report = compare_on(directories, str(test))
+    found, report = compare_on(ComparisonPlan(tuple(directories), str(test)))
     write_report(found, report, output)
     rows = zip(report["models"], report["test"]["rows"], strict=True)
     return {model["name"]: row["runs"][0]["measures"]["quality"] for model, row in rows}

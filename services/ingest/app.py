@@ -42,6 +42,7 @@ from services.ingest.routes import (
 from services.ingest.settings import IngestSettings
 from services.ingest.store_threads import StoreThreads
 from services.ingest.tokenizing import Tokenizer
+from services.ingest.turning_away import TurningAway
 from services.ingest.watermarks import Watermarks
 from shared.artefacts.shipped import shipped_model
 from shared.core.access import ApiKey
@@ -113,12 +114,11 @@ def create_app(
     app.include_router(document.router)
     app.openapi = partial(document.openapi_of, app)  # type: ignore[method-assign]
     problems.install(app, "ingest")
-    app.add_middleware(LimitBodies, limits=body_limits(settings))
-    app.add_middleware(Observe, service="ingest")
     refuse_open_routes(app)
-    app.router.routes.insert(
-        0, DirectRoutes(route for route in all_routes(app.routes) if isinstance(route, APIRoute))
-    )
+    routes = [route for route in all_routes(app.routes) if isinstance(route, APIRoute)]
+    app.add_middleware(LimitBodies, limits=body_limits(settings), turn_away=TurningAway(routes))
+    app.add_middleware(Observe, service="ingest")
+    app.router.routes.insert(0, DirectRoutes(routes))
     return app
 
 

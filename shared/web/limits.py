@@ -4,18 +4,22 @@
 streamed bytes, whatever Content-Length claims), undoes its encoding within limits, and hands over one piece. A route
 that never reads (refused key, overload) never pays for the body. One that sets ``IS_STREAMED`` gets the pieces as
 they come, each within the deadline, and bounds what it keeps of them itself: its body may never end.
-Fails with BodyTooLarge, BodyTooSlow, BadInput, UnsupportedEncoding, Overloaded (too many bytes in flight).
+Fails with BodyTooLarge, BodyTooSlow, BadInput, UnsupportedEncoding, Overloaded (too many bytes in flight, or too many
+requests: before any route, so ``turn_away`` may say it as the route would).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import BadInput, BodyTooLarge, Overloaded, UnsupportedEncoding
@@ -28,6 +32,9 @@ INLINE_BYTES = 2048  # of compressed data: undone at once, which costs less than
 UNPACKINGS = 2  # in threads at once: each may hold max_bytes of plain data, and all compete with the event loop
 UNLIMITED_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 IMPLIED_ENCODING = "loglynx.implied_encoding"  # scope key: body -> its encoding, where a protocol leaves it unsaid
+
+# Words a refusal as the request's route would; None: it is a problem like any other.
+TurnAway = Callable[[Request, Overloaded], Awaitable[Response | None]]
 
 IS_STREAMED = "loglynx.is_streamed"  # scope key: true where the route reads an unpacked body piece by piece
 
@@ -52,9 +59,10 @@ class BodyLimits:
 class LimitBodies:
     """Pure ASGI middleware; one instance per process, so it also knows what all requests hold together."""
 
-    def __init__(self, app: ASGIApp, limits: BodyLimits) -> None:
+    def __init__(self, app: ASGIApp, limits: BodyLimits, turn_away: TurnAway | None = None) -> None:
         self.app = app
         self.limits = limits
+        self.turn_away = turn_away
         self.in_flight_bytes = 0
         self.requests = 0
         self.unpackings = CapacityLimiter(UNPACKINGS)
@@ -63,15 +71,22 @@ class LimitBodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if self.requests >= self.limits.max_requests and scope["path"] not in UNLIMITED_PATHS:
-            raise Overloaded
+        is_crowded = self.requests >= self.limits.max_requests and scope["path"] not in UNLIMITED_PATHS
         body = _LimitedBody(self, scope, receive)
-        self.requests += 1
+        answer, taken = (self._refuse, 0) if is_crowded else (self.app, 1)
+        self.requests += taken
         try:
-            await self.app(scope, body.receive, send)
+            await answer(scope, body.receive, send)
         finally:
-            self.requests -= 1
+            self.requests -= taken
             self.in_flight_bytes -= body.held_bytes
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        error = Overloaded()
+        response = await self.turn_away(Request(scope, receive), error) if self.turn_away else None
+        if response is None:
+            raise error
+        await response(scope, receive, send)
 
 
 class _LimitedBody:

@@ -67,7 +67,7 @@ RECOVERY = re.compile(
             r"\b(?:back|is) (?:online|to normal|in service|up again|healthy again)\b",
             r"(?<!be )(?<!not )(?<!been )\b(?:restored|resolved|healed|cleared|resumed|re-?established|re-?joined)\b",
             r"\b(?:is now|became|now) (?:healthy|available|reachable|up|normal)\b",
-            r"\bcircuit breaker .{0,40}(?:closed|half-open)\b",
+            r"\bcircuit (?:breaker .{0,40})?\bclosed\b(?! {0,2}(?:-+>|=>|to\b))",
             r"\bself[- ]heal",
             r"\bfailover (?:completed|succeeded|finished)",
             r"\bno longer (?:failing|unavailable|unreachable|degraded|full)",

@@ -45,6 +45,14 @@ DEPENDENCY_SIGNS = (
         r"child workerenv in error state",
     ),
     sign(
+        "circuit_half_open",
+        _DEPENDENCY,
+        0.88,
+        "a circuit breaker tries whether the service behind it answers again",
+        "熔断器正在试探其后的服务是否恢复",
+        r"\b(?:circuit|(?:circuit)?breaker)\b.{0,60}\bhalf[-_ ]?open\b(?!.{0,8}\bclosed\b)",
+    ),
+    sign(
         "http_unavailable",
         _DEPENDENCY,
         0.5,

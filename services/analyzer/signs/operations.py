@@ -75,6 +75,14 @@ OPERATION_SIGNS = (
         r"exec format error",
     ),
     sign(
+        "failed_stop",
+        _APPLICATION,
+        0.9,
+        "a program could not be stopped",
+        "程序未能停止",
+        r"\bshut ?down failed\b",
+    ),
+    sign(
         "restart",
         _CRASH,
         0.4,

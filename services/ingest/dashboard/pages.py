@@ -58,17 +58,20 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except LoglynxError as error:
-                reason = reason_for(error)
-                if reason is not None or error.status >= 500:
-                    count_refusal("ingest", reason or Refusal.INTERNAL)
-                response = pages_of(request).problem(error)
-                if isinstance(error, Unauthenticated):
-                    response.headers["WWW-Authenticate"] = BASIC_CHALLENGE
-                if isinstance(error, Overloaded):
-                    response.headers["Retry-After"] = str(jittered(error.retry_after_s))
-                return response
+                return await self.answer(request, error, reason_for(error))
 
         return handle_as_page
+
+    async def answer(self, request: Request, refused: LoglynxError, reason: Refusal | None) -> Response:
+        """``refused`` as a page, counted by ``reason``."""
+        if reason is not None or refused.status >= 500:
+            count_refusal("ingest", reason or Refusal.INTERNAL)
+        response = pages_of(request).problem(refused)
+        if isinstance(refused, Unauthenticated):
+            response.headers["WWW-Authenticate"] = BASIC_CHALLENGE
+        if isinstance(refused, Overloaded):
+            response.headers["Retry-After"] = str(jittered(refused.retry_after_s))
+        return response
 
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)

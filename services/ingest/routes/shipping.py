@@ -56,13 +56,17 @@ class ShipperRoute(APIRoute):
             except Exception:
                 log.exception("unplanned_error", method=request.method, route=self.path)
                 refused, reason = Overloaded(), Refusal.INTERNAL
-            if reason is not None:
-                count_refusal("ingest", reason)
-            response = await self.refuse(request, refused)
-            response.headers.update({**headers_for(refused), **response.headers})
-            return response
+            return await self.answer(request, refused, reason)
 
         return handle_in_protocol
+
+    async def answer(self, request: Request, refused: LoglynxError, reason: Refusal | None) -> Response:
+        """``refused`` in the protocol's words, counted by ``reason``."""
+        if reason is not None:
+            count_refusal("ingest", reason)
+        response = await self.refuse(request, refused)
+        response.headers.update({**headers_for(refused), **response.headers})
+        return response
 
 
 def status_of(request: Request, error: LoglynxError, bad_body: int = 400) -> int:

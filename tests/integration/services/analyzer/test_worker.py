@@ -50,7 +50,7 @@ def start_worker(redis_url: str, redis_client: Redis) -> Iterator[Start]:
         process.communicate()
 
 
-def wait_until(is_true: Callable[[], object], timeout_s: float = 20.0) -> None:
+def wait_until(is_true: Callable[[], object], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not is_true():
         assert time.monotonic() < deadline, "it did not come to pass"

@@ -214,7 +214,7 @@ def test_kill_9_again_and_again(redis_client: Redis, redis_url: str, tmp_path: P
     ids: list[str] = []
     kills = 0
     until = time.monotonic() + 4
-    while time.monotonic() < until:
+    while kills <= 10 or time.monotonic() < until:  # more than ten, however slow the machine is
         process = context.Process(target=archive_for_ever, args=(redis_url, tmp_path))
         process.start()
         for stream in ("a", "b", "c"):
@@ -227,7 +227,6 @@ def test_kill_9_again_and_again(redis_client: Redis, redis_url: str, tmp_path: P
     archiver(redis_client, tmp_path)(is_last=True)
     rows = ds.dataset(tmp_path / "windows", format="parquet", exclude_invalid_files=False)
     kept = rows.to_table().column("window_id").to_pylist()
-    assert kills > 10
     assert sorted(kept) == sorted(ids)
     archiver(redis_client, tmp_path).tidy(today(), 90, 10**12)
     assert not list(tmp_path.rglob(".draft*"))

@@ -44,6 +44,15 @@ def test_the_last_fifth_is_kept_from_fitting_with_a_gap() -> None:
     assert detector.score(windows(0)).threshold == 90.0
 
 
+def test_windows_that_slide_set_no_threshold_by_a_line_that_was_fitted_on() -> None:
+    """Windows of ten lines, a new one at each line: nine behind the cut share lines with those before it."""
+    scorer = Number()
+    events = events_of(*map(str, range(109)))
+    Calibrated(scorer).fit([events[at : at + 10] for at in range(100)], budget=0.5, seed=0)
+    assert scorer.fitted[-1] == 79.0
+    assert scorer.scored == 11, "the windows from line 89 on: 79 + 10"
+
+
 def test_the_budget_is_kept_on_more_of_the_same() -> None:
     rng = np.random.default_rng(0)
     detector = Calibrated(Number())

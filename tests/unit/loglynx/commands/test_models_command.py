@@ -81,6 +81,15 @@ def test_a_model_is_carried_elsewhere(call: Call, address: str, tmp_path: Path) 
     assert ModelRegistry(tmp_path / "elsewhere").active() == SHIPPED, "what is imported is not served"
 
 
+def test_importing_the_directory_of_a_model_is_refused_with_what_to_give(
+    call: Call, registry: ModelRegistry, address: str
+) -> None:
+    ended = call("import", registry.root / address)
+    assert ended.exit_code == 2
+    assert "is a directory" in ended.output and "loglynx models export" in ended.output
+    assert "is no file" in call("import", "/nowhere.tar").output
+
+
 @pytest.mark.parametrize("output", [".", ""])
 def test_an_export_to_a_directory_is_refused_in_words(call: Call, address: str, output: str) -> None:
     ended = call("export", address[7:15], output)

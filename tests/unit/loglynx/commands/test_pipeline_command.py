@@ -99,6 +99,15 @@ def test_one_stage_alone_needs_those_before_it_done_with_the_same_options(found:
     assert "expert was not done with this data and these options" in refused.output
 
 
+def test_it_is_said_how_many_sequences_without_a_label_are_believed_normal(data: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in data.read_text().splitlines()]
+    for row in rows[:7]:
+        del row["label"]
+    partly = write_sessions(tmp_path / "partly.jsonl", rows)
+    done = ran("--data", str(partly), "-o", str(tmp_path / "out"), "--stage", "report")
+    assert f"7 of {len(rows)} sequences have no label and count as normal" in done.output
+
+
 def test_experts_of_another_test_part_are_not_gone_on_with(found: Path) -> None:
     """They saw sequences that test now."""
     refused = ran("-o", str(found), *SMALL, "--test-share", "0.5", "--stage", "expert", "--resume")

@@ -52,6 +52,7 @@ def test_a_model_is_trained_reported_and_told_apart_from_what_is_simulated(tmp_p
         (("--data", "{data}", "-o", "{full}"), "holds other files than a model"),
         (("--data", "{data}", "--device", "abacus"), "no such device"),
         (("--data", "{data}", "--model-type", "moe", "--batch-size", "8"), "leave out --batch-size"),
+        (("--data", "{data}", "--from-scratch"), "leave out --from-scratch"),
     ],
 )
 def test_what_cannot_be_trained_on_is_refused(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:

@@ -32,6 +32,21 @@ def test_raw_lines_are_cut_by_the_rule_and_traces_are_one_event(tmp_path: Path) 
     assert not read.is_told
 
 
+def test_it_is_said_how_many_sequences_without_a_label_count_as_normal_beside_labelled_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    labels = [{"label": 1}, {"label": 0}, {}, {"label": None}, {}]
+    rows = [json.dumps({"lines": [f"step {at}"], **label}) + "\n" for at, label in enumerate(labels)]
+    path.write_text("".join(rows))
+    assert [case.is_anomaly for case in read_cases(str(path), Reading()).cases] == [True, False, False, False, False]
+    assert "3 of 5 sequences have no label and count as normal" in capsys.readouterr().err
+    for alike in (rows[:2], rows[2:]):
+        path.write_text("".join(alike))
+        read_cases(str(path), Reading())
+        assert "no label" not in capsys.readouterr().err, "all of them, or none, is nothing to tell"
+
+
 def test_a_label_column_is_cut_off_and_believed(tmp_path: Path) -> None:
     path = tmp_path / "bgl.log"
     path.write_text("".join(f"{'KERNDTLB' if at == 7 else '-'} 1117838570 node {at} ok\n" for at in range(20)))

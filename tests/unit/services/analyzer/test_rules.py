@@ -64,6 +64,13 @@ def test_all_categories_but_those_of_silence_are_covered() -> None:
     assert len(WINDOWS) + len(DECOYS) >= 60
 
 
+def test_init_script_that_could_not_stop_a_program_is_named_for_sure() -> None:
+    """For sure: an engine of less certain readers calls it a hardware error."""
+    analysis = explain(among_calm("Jun 10 11:31:50 combo rc: smartd shutdown failed"))
+    assert "a program could not be stopped" in analysis.explanation
+    assert analysis.confidence >= 0.8
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_either_language_can_be_asked_for(language: str) -> None:
     flag = among_calm("ERROR cart - connect to 10.3.4.5:6379: connection refused")

@@ -172,7 +172,7 @@ def fuse(p_values: Mapping[str, Floats], chosen: Mapping[str, float] | None = No
 def _opinions(
     p_values: Mapping[str, Floats], scores: Mapping[str, Floats], weights: Mapping[str, float] | None
 ) -> list[Floats]:
-    """What all scorers and the words say, and, unless somebody weighed them, what the course alone says; (n,) each."""
+    """(n,) each: what all scorers and the words say, and, unless somebody weighed them, what the course says."""
     everything = np.asarray(fuse(p_values, weights) + _prior(scores))
     course = {name: p for name, p in p_values.items() if name in COURSE}
     if weights is not None or not course or len(course) == len(p_values):

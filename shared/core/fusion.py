@@ -14,8 +14,8 @@ on development data (docs/experiments.md).
 
 Where words of trouble belong to a stream's daily life, what they say fills the budget, and a window that is made of
 the wrong lines is never strange enough. So a second opinion stands beside the first: the scorers of the course alone.
-Each opinion is calibrated, they are fused by their harmonic mean, half the budget each, and that value is calibrated
-again; all on the same windows.
+Each opinion is calibrated, they are fused by their harmonic mean, the second with a third of the budget, and the result
+is calibrated again; all on the same windows.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ AGREEMENT = 0.3  # of the scorers' mean -log p: several that are mildly surprise
 LINE_SCALE = 3.0  # of a line's tail against its window's: among the new lines of a window, words decide
 LINE_PRIOR = 1.0  # for one line among its window's, the odds of its words simply add
 FUSED_SCALE = 1.0
-COURSE_SHARE = 0.5  # of the budget, for the second opinion
+COURSE_SHARE = 1.0 / 3.0  # of the budget, for the second opinion: the first hears the course too
 _SMALLEST_P = 1e-300  # of an opinion: what is far out keeps its order
 LINE_VALUES = 2_000
 FUSION = "fusion"

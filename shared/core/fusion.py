@@ -14,8 +14,8 @@ on development data (docs/experiments.md).
 
 Where words of trouble belong to a stream's daily life, what they say fills the budget, and a window that is made of
 the wrong lines is never strange enough. So a second opinion stands beside the first: the scorers of the course alone.
-Each opinion is calibrated, they are fused by their harmonic mean, the second with a third of the budget, and the result
-is calibrated again; all on the same windows.
+Each opinion is calibrated, they are fused by their harmonic mean, the second with a third of the budget, and that is
+calibrated again; all on the same windows.
 """
 
 from __future__ import annotations

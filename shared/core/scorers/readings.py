@@ -103,7 +103,7 @@ class Length:
         logs = np.log(table.lengths)
         over = np.maximum(logs - self.logs[-1], 0.0) / self.above
         under = np.maximum(self.logs[0] - logs, 0.0) / self.below
-        return two_sided(self.logs, logs) + over + under
+        return np.asarray(two_sided(self.logs, logs) + over + under)
 
 
 def _median_of(group: NDArray[np.int64], values: NDArray[np.floating], groups: int) -> Floats:

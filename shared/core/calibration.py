@@ -35,8 +35,8 @@ class Tail:
     scale: float
     shape: float
 
-    def p_values(self, x: FloatArray) -> FloatArray:
-        """P(value >= x) for each of ``x`` (m,), in [SMALLEST_P, 1]; never increasing in x; 1 where x is NaN."""
+    def p_values(self, x: FloatArray, smallest: float = SMALLEST_P) -> FloatArray:
+        """P(value >= x) for each of ``x`` (m,), in [smallest, 1]; never increasing in x; 1 where x is NaN."""
         x = np.asarray(x, dtype=np.float64)
         x = np.where(np.isnan(x), -np.inf, x)
         n = len(self.values)
@@ -47,7 +47,12 @@ class Tail:
         if np.any(beyond):
             ratio = self._survival(x[beyond]) / self._survival(np.array([largest]))[0]
             p[beyond] = np.minimum(ratio, 1.0) / (n + 1.0)
-        return np.clip(p, SMALLEST_P, 1.0)
+        return np.clip(p, smallest, 1.0)
+
+    def p_values_within(self, x: FloatArray) -> FloatArray:
+        """The same of calibration values themselves, each against the others: in [1/n, 1]."""
+        n = len(self.values)
+        return np.asarray(np.maximum(n - np.searchsorted(self.values, x, side="left"), 1.0) / max(n, 1))
 
     def threshold(self, budget: float) -> float:
         """The smallest x such that every value above it has a p-value of at most ``budget``; inf without values."""

@@ -9,8 +9,13 @@ prediction, Vovk 2015).
 p-values are fused by their weighted harmonic mean (Wilson 2019): it holds whatever the dependence between scorers,
 and one scorer that is certain is not outvoted by a dozen that see nothing. To it is added AGREEMENT of their mean
 -log p, so that several that are mildly surprised count, and what the words say as a prior: WORDS_PRIOR nats for each
-nat of log-odds that a line is bad news and rare, evidence of people and not of the stream. The fused value is
-calibrated again, on the same windows. Both weights were chosen on development data (docs/experiments.md).
+nat of log-odds that a line is bad news and rare, evidence of people and not of the stream. Both weights were chosen
+on development data (docs/experiments.md).
+
+Where words of trouble belong to a stream's daily life, what they say fills the budget, and a window that is made of
+the wrong lines is never strange enough. So a second opinion stands beside the first: the scorers of the course alone.
+Each opinion is calibrated, they are fused by their harmonic mean, the second with a third of the budget, and that is
+calibrated again; all on the same windows.
 """
 
 from __future__ import annotations
@@ -23,7 +28,7 @@ from numpy.typing import NDArray
 
 from shared.core.calibration import Tail, fit_tail
 from shared.core.evidence import EvidenceTable, WindowEvidence
-from shared.core.scorers import SCORERS, Scorer
+from shared.core.scorers import COURSE, SCORERS, Scorer
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +40,8 @@ AGREEMENT = 0.3  # of the scorers' mean -log p: several that are mildly surprise
 LINE_SCALE = 3.0  # of a line's tail against its window's: among the new lines of a window, words decide
 LINE_PRIOR = 1.0  # for one line among its window's, the odds of its words simply add
 FUSED_SCALE = 1.0
+COURSE_SHARE = 1.0 / 3.0  # of the budget, for the second opinion: the first hears the course too
+_SMALLEST_P = 1e-300  # of an opinion: what is far out keeps its order
 LINE_VALUES = 2_000
 FUSION = "fusion"
 
@@ -70,9 +77,10 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The tails of every scorer, of their fusion, and of what they say of single events."""
+    """The tails of every scorer, of the opinions, of their fusion, and of what the scorers say of single events."""
 
     tails: dict[str, Tail]
+    opinions: tuple[Tail, ...]
     fused: Tail
     line_tails: dict[str, Tail]
     weights: Mapping[str, float] | None = None
@@ -87,7 +95,7 @@ class Calibration:
     ) -> Calibration:
         """Fit to the windows from ``first`` on, each scored by scorers that were fitted without it.
 
-        weights  of the scorers in the fusion; None: those of SCORERS
+        weights  of the scorers in the only opinion; None: those of SCORERS, and a second opinion
         """
         table = EvidenceTable(windows)
         unfitted = unfitted_scores(windows, table, names)
@@ -106,13 +114,16 @@ class Calibration:
             for name, found in FittedScorers(table, names).lines(table).items()
         }
         p_values = {name: tails[name].p_values(found) for name, found in values.items()}
-        fused = fuse(p_values, weights) + _prior(values)
-        return cls(tails, fit_tail(fused, FUSED_SCALE, shape=0.0), line_tails, weights)
+        said = _opinions(p_values, values, weights)
+        opinions = tuple(fit_tail(opinion, FUSED_SCALE, shape=0.0) for opinion in said)
+        within = [tail.p_values_within(opinion) for tail, opinion in zip(opinions, said, strict=True)]
+        fused = said[0] if len(said) == 1 else _agreed(within)
+        return cls(tails, opinions, fit_tail(fused, FUSED_SCALE, shape=0.0), line_tails, weights)
 
     def judge(self, fitted: FittedScorers, table: EvidenceTable) -> Judged:
         scores = fitted.score(table)
         p_values = {name: self.tails[name].p_values(values) for name, values in scores.items()}
-        raw = np.asarray(fuse(p_values, self.weights) + _prior(scores))
+        raw = self._raw(_opinions(p_values, scores, self.weights))
         strangeness = -np.log(self.fused.p_values(raw))
         said = fitted.lines(table)
         surprise = {name: self.line_tails[name].p_values(values) for name, values in said.items()}
@@ -120,6 +131,11 @@ class Calibration:
             np.asarray(fuse(surprise, self.weights) + _prior(said, LINE_PRIOR)) if said else np.zeros(len(table.ids))
         )
         return Judged(p_values, strangeness, np.maximum(spoken, 0.0), raw)
+
+    def _raw(self, said: Sequence[Floats]) -> Floats:
+        if len(said) == 1:
+            return said[0]
+        return _agreed([tail.p_values(each, _SMALLEST_P) for tail, each in zip(self.opinions, said, strict=True)])
 
 
 def unfitted_scores(
@@ -151,6 +167,23 @@ def fuse(p_values: Mapping[str, Floats], chosen: Mapping[str, float] | None = No
         return np.asarray(harmonic)
     mean = np.sum([-weights[name] / total * np.log(p) for name, p in p_values.items()], axis=0)
     return np.asarray(harmonic + AGREEMENT * mean)
+
+
+def _opinions(
+    p_values: Mapping[str, Floats], scores: Mapping[str, Floats], weights: Mapping[str, float] | None
+) -> list[Floats]:
+    """(n,) each: what all scorers and the words say, and, unless somebody weighed them, what the course says."""
+    everything = np.asarray(fuse(p_values, weights) + _prior(scores))
+    course = {name: p for name, p in p_values.items() if name in COURSE}
+    if weights is not None or not course or len(course) == len(p_values):
+        return [everything]
+    return [everything, fuse(course)]
+
+
+def _agreed(p_values: Sequence[Floats]) -> Floats:
+    """(n,) -log of the harmonic mean of two opinions, nats."""
+    everything, course = p_values
+    return np.asarray(np.log((1.0 - COURSE_SHARE) / everything + COURSE_SHARE / course))
 
 
 def _recent(values: Floats, share: float) -> Floats:

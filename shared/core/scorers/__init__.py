@@ -91,7 +91,9 @@ SCORERS: dict[str, Aspect] = {
     "pace": Aspect(Pace, 0.25, 0.5, Pace.prequential),
     # log-odds of the worst words, level and rarity
     "words": Aspect(Words, 0.5, 0.7),
-    # log length against the usual one
-    "length": Aspect(Length, 0.5, 0.2),
+    # how seldom a window is so short or so long, nats
+    "length": Aspect(Length, 0.5, 0.5, tail_shape=0.0),
 }
 FUSED = tuple(name for name, aspect in SCORERS.items() if aspect.weight > 0)
+# What a window is made of, whatever its lines say: which templates, how many, which together, in which order.
+COURSE = ("knn", "counts", "relations", "order", "novelty", "length")

@@ -9,8 +9,11 @@ from shared.core.evidence import EvidenceTable, log_odds
 from shared.core.scorers.counts import usual_length
 from shared.core.scorers.density import unless_short
 from shared.core.scorers.novelty import Rarity
+from shared.core.scorers.slots import two_sided
 
 Floats = NDArray[np.float64]
+
+_LEAST_SPREAD = 0.1  # of a log unit, to either side of the usual length
 
 
 class Head:
@@ -78,13 +81,18 @@ class Words:
 
 
 class Length:
-    """Distance of the log length from the usual one, in units of its spread; nothing where a rule fixes it."""
+    """-log of how seldom a window is so short, or so long, nats; nothing where a rule fixes the length.
+
+    The two sides are judged apart: where some sessions are twice as long as most, one of half the length may yet be
+    the shortest ever. Beyond all seen, one nat more for each half of the spread to that side, in log length.
+    """
 
     def __init__(self, table: EvidenceTable) -> None:
         self.is_fixed = usual_length(table) > 0
-        logs = np.log(table.lengths)
-        self.centre = float(np.median(logs))
-        self.scale = float(np.median(np.abs(logs - self.centre))) + 0.1
+        self.logs = np.sort(np.log(table.lengths))
+        low, middle, high = np.quantile(self.logs, (0.1, 0.5, 0.9))
+        self.below = max(float(middle - low), _LEAST_SPREAD) / 2.0
+        self.above = max(float(high - middle), _LEAST_SPREAD) / 2.0
 
     def lines(self, table: EvidenceTable) -> None:
         return None
@@ -92,7 +100,10 @@ class Length:
     def score(self, table: EvidenceTable) -> Floats:
         if self.is_fixed:
             return np.full(len(table), np.nan)
-        return np.asarray(np.abs(np.log(table.lengths) - self.centre) / self.scale)
+        logs = np.log(table.lengths)
+        over = np.maximum(logs - self.logs[-1], 0.0) / self.above
+        under = np.maximum(self.logs[0] - logs, 0.0) / self.below
+        return np.asarray(two_sided(self.logs, logs) + over + under)
 
 
 def _median_of(group: NDArray[np.int64], values: NDArray[np.floating], groups: int) -> Floats:

@@ -117,13 +117,9 @@ class _Slot:
                 code = _codes(value)
                 far = np.where(code == 0, far, np.where(np.isin(code // 100, self.classes), 0.0, _OTHER_CLASS))
             return np.where(known, -np.log(self.share[at]), self.unknown + far)
-        n = len(self.ordered)
-        at_most = np.searchsorted(self.ordered, value, side="right")
-        at_least = n - np.searchsorted(self.ordered, value, side="left")
-        p = np.minimum(2.0 * (np.minimum(at_most, at_least) + 1.0) / (n + 1.0), 1.0)
         over = np.maximum(value - self.highest - _MARGIN, 0.0) / self.above
         under = np.maximum(self.lowest - value - _MARGIN, 0.0) / self.below
-        return np.asarray(-np.log(p) + np.maximum(over, under))
+        return np.asarray(two_sided(self.ordered, value) + np.maximum(over, under))
 
 
 class _WordSlot:
@@ -143,6 +139,15 @@ class _WordSlot:
     def surprise(self, value: Floats) -> Floats:
         at = np.minimum(np.searchsorted(self.distinct, value), len(self.distinct) - 1)
         return np.where(self.distinct[at] == value, -np.log(self.share[at]), self.unknown)
+
+
+def two_sided(ordered: Floats, value: Floats) -> Floats:
+    """(m,) -log of how often a value as far to its side is among the ascending ``ordered`` (n,): from 0, where it is
+    the usual one, to log((n + 1) / 2), where none is as far."""
+    n = len(ordered)
+    at_most = np.searchsorted(ordered, value, side="right")
+    at_least = n - np.searchsorted(ordered, value, side="left")
+    return np.asarray(-np.log(np.minimum(2.0 * (np.minimum(at_most, at_least) + 1.0) / (n + 1.0), 1.0)))
 
 
 def _vouched_by_neighbours(run: Floats) -> float:

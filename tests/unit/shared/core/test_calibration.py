@@ -33,6 +33,24 @@ def test_p_never_increases_with_strangeness() -> None:
     assert p[-1] >= SMALLEST_P
 
 
+def test_calibration_values_are_judged_against_the_others() -> None:
+    tail = fit_tail(np.array([1.0, 5.0, 2.0, 5.0]), 0.1)
+    assert tail.p_values_within(np.array([1.0, 2.0, 5.0])).tolist() == [1.0, 0.75, 0.5]
+    apart = fit_tail(np.arange(100.0), 0.1)
+    for row in (0, 50, 98, 99):
+        others = fit_tail(np.delete(np.arange(100.0), row), 0.1)
+        at_least = np.count_nonzero(others.values >= row)
+        assert apart.p_values_within(np.array([row])) == pytest.approx((1 + at_least) / 100)
+
+
+def test_far_out_values_keep_their_order_where_the_smallest_p_allows_it() -> None:
+    tail = fit_tail(np.zeros(99), 0.5)
+    far, farther = tail.p_values(np.array([20.0, 30.0]))
+    assert far == farther == SMALLEST_P
+    far, farther = tail.p_values(np.array([20.0, 30.0]), smallest=1e-300)
+    assert farther < far < SMALLEST_P
+
+
 def test_equal_calibration_values_use_the_smallest_scale() -> None:
     tail = fit_tail(np.zeros(99), 0.5)
     p = tail.p_values(np.array([0.0, 0.5, 1.0]))

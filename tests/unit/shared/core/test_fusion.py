@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from evidence_cases import a_table, a_window, changing_windows, normal_windows
 
-from shared.core.calibration import SMALLEST_P
+from shared.core.calibration import SMALLEST_P, resolved
 from shared.core.evidence import EvidenceTable, WindowEvidence
 from shared.core.fusion import AGREEMENT, FEWEST_RECENT, FOLDS, Calibration, FittedScorers, fuse, unfitted_scores
-from shared.core.scorers import FUSED, SCORERS
+from shared.core.scorers import COURSE, FUSED, SCORERS
 
 REMEMBERING = [name for name, aspect in SCORERS.items() if aspect.prequential]
 SEEDS = range(6)
@@ -126,6 +126,38 @@ def test_what_one_scorer_notices_the_fusion_notices(
     assert judged.p_values[component][0] < 0.005
     assert judged.strangeness[0] > np.quantile(normal.strangeness, 0.99)
     assert judged.raw[0] > np.quantile(normal.raw, 0.99)
+
+
+def visits_with_bad_words(count: int, seed: int) -> list[WindowEvidence]:
+    """Daily life in which one window in thirty says something terrible, each time another template."""
+    rng = np.random.default_rng(seed)
+    return [
+        a_window([0, 1, 2, 3, 4, 100 + row, 1, 2, 3, 5], trouble={5: 0.995})
+        if row % 30 == 0
+        else a_window([0, 1, 2, 3, 4, *rng.permutation([1, 2, 3, 4]).tolist(), 5])
+        for row in range(count)
+    ]
+
+
+def test_bad_words_in_daily_life_do_not_hide_a_window_made_of_the_wrong_lines() -> None:
+    windows = visits_with_bad_words(300, 0)
+    halved = a_table(a_window([0, 1, 2, 1, 2, 1, 2, 1, 2, 5]))
+    fitted = FittedScorers(EvidenceTable(windows), FUSED)
+    both = Calibration.of(windows, names=FUSED)
+    one = Calibration.of(windows, names=FUSED, weights={name: SCORERS[name].weight for name in FUSED})
+    threshold = resolved(0.001, len(windows))
+    assert len(both.opinions) == 2 and len(one.opinions) == 1
+    assert both.judge(fitted, halved).raw[0] > both.fused.threshold(threshold)
+    assert one.judge(fitted, halved).raw[0] < one.fused.threshold(threshold)
+
+
+@pytest.mark.parametrize("names", [COURSE, ("value",), ("head", "value", "words")])
+def test_there_is_no_second_opinion_where_it_would_be_the_first_or_nobodys(names: tuple[str, ...]) -> None:
+    calibration, fitted = a_judge(0, 60, names)
+    judged = calibration.judge(fitted, EvidenceTable(normal_windows(20, 1)))
+    assert len(calibration.opinions) == 1
+    if "words" not in names:
+        assert judged.raw.tolist() == pytest.approx(fuse(judged.p_values).tolist())
 
 
 def test_the_raw_value_orders_what_is_equally_far_out(judge: tuple[Calibration, FittedScorers]) -> None:

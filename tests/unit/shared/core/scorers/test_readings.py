@@ -91,8 +91,15 @@ def test_a_length_is_odd_by_its_distance_from_the_usual_one() -> None:
     usual, long, endless, lone = length.score(
         a_table(a_window([1] * 8), a_window([1] * 30), a_window([1] * 300), a_window([1]))
     )
-    assert usual < 1 < long < endless
-    assert lone > long
+    assert usual < 1 < math.log(100.0) < long < endless
+    assert lone > math.log(100.0)
+
+
+def test_a_length_below_all_seen_is_odd_though_others_are_far_longer_than_most() -> None:
+    lengths = [20] * 150 + [21] * 100 + [24] * 30 + [14] * 5 + [45] * 3
+    length = Length(EvidenceTable([a_window([1] * count) for count in lengths]))
+    longest, shortest, shorter = length.score(a_table(a_window([1] * 45), a_window([1] * 14), a_window([1] * 11)))
+    assert shortest < longest < math.log(len(lengths)) < shorter
 
 
 def test_where_a_rule_fixes_the_length_it_says_nothing(normal: EvidenceTable) -> None:

@@ -65,26 +65,32 @@ class Template:
 
 @cache
 def load_catalogue(directory: Path = CATALOGUE) -> tuple[Template, ...]:
-    """Every template of every file, in the order of file names and lines."""
+    """Every template of every file, in the order of file names and lines.
+
+    What two programs write is taken once, so that it is on one side of the split.
+    """
     found: list[Template] = []
     problems: list[str] = []
-    seen: dict[str, str] = {}
-    for template in _every_template(directory, problems):
-        shape = shape_of(template.text)
-        if shape in seen:
-            problems.append(f"{template.id}: says the same as {seen[shape]}: {template.text}")
-        seen[shape] = template.id
-        found.append(template)
+    seen: dict[str, Template] = {}
+    for template, is_published in _every_template(directory, problems):
+        twin = seen.setdefault(shape_of(template.text), template)
+        if twin is template:
+            found.append(template)
+        elif twin.category != template.category or not is_published:
+            problems.append(f"{template.id}: says the same as {twin.id}: {template.text}")
     if problems:
         raise CatalogueError("\n".join(problems))
     return tuple(found)
 
 
-def _every_template(directory: Path, problems: list[str]) -> Iterator[Template]:
+def _every_template(directory: Path, problems: list[str]) -> Iterator[tuple[Template, bool]]:
+    """Templates, and whether published software writes them."""
     for path in sorted(directory.glob("*.toml")):
-        yield from read_tables(path.stem, tomllib.loads(path.read_text("utf-8")), problems)
+        for template in read_tables(path.stem, tomllib.loads(path.read_text("utf-8")), problems):
+            yield template, False
     for path in sorted((directory / PUBLISHED).glob("*.toml")):
-        yield from read_published(path.name, tomllib.loads(path.read_text("utf-8")), problems)
+        for template in read_published(path.name, tomllib.loads(path.read_text("utf-8")), problems):
+            yield template, True
 
 
 def read_published(name: str, content: Mapping[str, Any], problems: list[str]) -> Iterator[Template]:

@@ -4,9 +4,8 @@ import pytest
 
 from services.trainer.datasets.incidents.background import simulated_templates
 from services.trainer.datasets.incidents.near_twins import BENIGN, unfit_for_background
-from services.trainer.datasets.incidents.pools import splits_of
-from services.trainer.datasets.incidents.splitting import Split
-from services.trainer.datasets.incidents.templates import Template, load_catalogue
+from services.trainer.datasets.incidents.pools import splits_of, usable_templates
+from services.trainer.datasets.incidents.templates import NORMAL, Template, load_catalogue
 
 
 def a_template(category: str, text: str, language: str = "en") -> Template:
@@ -36,6 +35,8 @@ def test_background_that_nearly_says_what_another_kind_says_is_unfit(background:
             "Accepted password for {user} from {ip} port {port} ssh2",
             "Failed password for root from {ip} port {port} ssh2",
         ),
+        ("Username [{user}] successfully authenticated", "Username [{user}] NOT successfully authenticated"),
+        ("[client {ip}] AH128: File does not exist: /srv/old.html", 'role "{user}" does not exist'),
         ("shutting down", "Error: Disk space is too low! Shutting down at height {n}"),
         ('"GET {path} HTTP/1.1" 200 {n}', '"GET {path} HTTP/2" 429 RL {bytes} "{ip}"'),
     ],
@@ -59,9 +60,8 @@ def test_background_that_tells_of_harmless_trouble_is_benign(text: str):
 
 def test_what_is_unfit_is_in_no_split_and_little_is():
     templates = (*load_catalogue(), *simulated_templates())
-    unfit = unfit_for_background(templates)
-    splits = splits_of(load_catalogue())
-    assert set(splits) == {t.id for t in templates} - set(unfit)
-    assert set(splits.values()) == set(Split)
-    background = [t for t in templates if t.category == "normal"]
-    assert len(unfit) < 0.1 * len(background)
+    usable = {template.id for template in usable_templates(load_catalogue())}
+    unfit = [template for template in templates if template.id not in usable]
+    assert set(splits_of(load_catalogue())) == usable
+    assert {template.category for template in unfit} == {NORMAL}
+    assert 0 < len(unfit) < 0.1 * sum(template.category == NORMAL for template in templates)

@@ -89,3 +89,11 @@ def test_published_messages_join_the_rest_and_may_not_say_the_same(tmp_path):
     load_catalogue.cache_clear()
     with pytest.raises(CatalogueError, match="says the same as"):
         load_catalogue(tmp_path)
+
+
+def test_what_two_programs_write_in_one_category_is_taken_once(tmp_path):
+    (tmp_path / PUBLISHED).mkdir()
+    notice = 'software = "B"\nversion = "1"\nlicence = "MIT"\norigin = "x"\n'
+    for name, text in (("a", "{service} is late"), ("b", "{host} is LATE")):
+        (tmp_path / PUBLISHED / f"{name}.toml").write_text(notice + f'[timeout.en.{name}]\nlines = ["{text}"]\n')
+    assert [t.system for t in load_catalogue(tmp_path)] == ["a"]

@@ -26,7 +26,7 @@ SEEDS_HEADER = (
     "| false alerts / 1,000 mean (lowest, highest) |"
 )
 OURS = "fusion"
-MUCH = 0.05  # of F1: what a reader would call another result
+MUCH = 0.05  # of F1 or PR-AUC: what a reader would call another result
 
 Task = dict[str, Any]
 Figures = tuple[float | None, float | None, float | None]  # F1, average precision, false alerts per 1,000
@@ -107,9 +107,15 @@ def seeds_table(reports: Sequence[Sequence[Task]]) -> Iterator[str]:
     for name, *of_task in zip(names[0], *by_seed, strict=True):
         yield seeds_line(name, of_task)
     yield seeds_line("**mean of the tasks**", [mean_figures(of_tasks) for of_tasks in by_seed])
-    known = [[f1 for f1, *_ in of_task if f1 is not None] for of_task in zip(*by_seed, strict=True)]
-    apart = [max(f1) - min(f1) for f1 in known if len(f1) == len(reports)]
-    yield f"\nF1 differs by {shown(MUCH, 2)} or more on {sum(each >= MUCH for each in apart)} of {len(apart)} tasks."
+    apart = [f"{name} on {count_apart(by_seed, column)}" for column, name in enumerate(("F1", "PR-AUC"))]
+    yield f"\nTasks, of {len(names[0])}, on which seeds differ by {shown(MUCH, 2)} or more: {', '.join(apart)}."
+
+
+def count_apart(by_seed: Sequence[Sequence[Figures]], column: int) -> int:
+    """Tasks that all seeds know ``column`` of, and of which the highest is MUCH above the lowest."""
+    by_task = ([figures[column] for figures in of_task] for of_task in zip(*by_seed, strict=True))
+    known = ([value for value in values if value is not None] for values in by_task)
+    return sum(len(values) == len(by_seed) and max(values) - min(values) >= MUCH for values in known)
 
 
 def mean_figures(of_tasks: Sequence[Figures]) -> Figures:

@@ -40,9 +40,10 @@ def test_a_figure_without_a_meaning_is_a_dash_and_counts_in_no_mean() -> None:
 
 
 def test_tasks_on_which_seeds_differ_much_are_counted() -> None:
-    first = [a_task("one", 0.90, 0.9, 0.0), a_task("two", 0.90, 0.9, 0.0)]
-    second = [a_task("one", 0.86, 0.9, 0.0), a_task("two", 0.80, 0.9, 0.0)]
-    assert list(seeds_table([first, second]))[-1] == "\nF1 differs by .05 or more on 1 of 2 tasks."
+    first = [a_task("one", 0.90, 0.9, 0.0), a_task("two", 0.90, 0.9, 0.0), a_task("clean", None, 0.5, 0.0)]
+    second = [a_task("one", 0.86, 0.8, 0.0), a_task("two", 0.80, 0.9, 0.0), a_task("clean", None, 0.6, 0.0)]
+    last = list(seeds_table([first, second]))[-1]
+    assert last == "\nTasks, of 3, on which seeds differ by .05 or more: F1 on 1, PR-AUC on 2."
 
 
 def test_reports_of_different_tasks_are_refused() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from services.analyzer.embedded.engine import Readers
 from services.analyzer.embedded.loading import LANGUAGE_MODEL
-from shared.artefacts.language_model import GRAPH, MANIFEST
+from shared.artefacts.language_model import GRAPH
+from shared.artefacts.proven_files import MANIFEST
 
 CARD = "MODEL_CARD.md"
 _HEADING = "\n## The embedded engine\n"

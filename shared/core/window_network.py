@@ -102,7 +102,8 @@ def window_columns(logits: Sequence[FloatArray], levels: FloatArray) -> FloatArr
     parts: list[FloatArray] = []
     for reading in logits:
         logs = _log_softmax(reading)
-        parts += [np.maximum(logs, _LEAST_LOG) / np.float32(_LOG_UNIT), -logs.max(axis=1, keepdims=True)]
+        bounded = np.asarray(np.maximum(logs, _LEAST_LOG) / _LOG_UNIT, np.float32)
+        parts += [bounded, -logs.max(axis=1, keepdims=True)]
     place = np.stack([(np.arange(count) + 0.5) / count, np.full(count, np.log(count))], axis=1)
     return np.concatenate([*parts, levels, place.astype(np.float32)], axis=1)
 

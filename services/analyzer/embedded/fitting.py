@@ -28,6 +28,7 @@ from shared.core.taxonomy import Category
 
 FloatArray = NDArray[np.float64]
 _STEPS, _RATE = 400, 0.05
+_LEAST_SHARE = 1e-3  # lines that are less likely the evidence say next to nothing of the category, and cost time
 _BIAS_PENALTY = 1e-3  # of its square: what a category starts with stays near nothing unless windows speak for it
 _REACHES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 _LEASTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
@@ -65,7 +66,8 @@ def fit_mix(
         columns_of(readers if evidence_readers is None else evidence_readers, EVIDENCE_COLUMNS),
     )
     category, bias = fit_category(windows, evidence, columns_of(readers, CATEGORY_COLUMNS))
-    weights = MixWeights(*(tuple(map(float, part)) for part in (evidence, category, bias)), 0.0, 0.0)
+    fitted = [tuple(map(float, part)) for part in (evidence, category, bias)]
+    weights = MixWeights(fitted[0], fitted[1], fitted[2], 0.0, 0.0)
     reach = max(_REACHES, key=lambda reach: _evidence_f1(windows, weights, reach))
     least = max(_LEASTS, key=lambda least: _worth(windows, weights, least))
     return replace(weights, reach=reach, least=least)
@@ -107,6 +109,8 @@ def fit_category(
     features = np.concatenate([window.opinions.category for window in windows]).astype(np.float64)
     of_line = np.concatenate([_shares(window.opinions.evidence @ evidence) for window in windows])
     right = np.array([CATEGORIES.index(window.category) for window in windows])[owner]
+    counted = of_line > _LEAST_SHARE
+    owner, features, of_line, right = owner[counted], features[counted], of_line[counted], right[counted]
     rows = np.arange(len(owner))
     start = np.where(columns, 0.3, 0.0)
     weights, bias = start, np.zeros(len(CATEGORIES))

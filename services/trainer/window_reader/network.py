@@ -133,7 +133,7 @@ def fit_network(
     steps = plan.epochs * -(-count // plan.batch)
     step = 0
     for _ in range(plan.epochs):
-        for chosen in torch.randperm(count).split(plan.batch):
+        for chosen in torch.split(torch.randperm(count), plan.batch):
             part = table.rows(chosen)
             shown = part.columns * (torch.rand_like(part.columns) > plan.hidden)
             loss, _, _ = loss_of(model, Table(shown, part.is_there, part.is_evidence, part.category))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from tiny_readers import table_graph, tiny_vocabulary
 
-from shared.artefacts.language_model import GRAPH, MANIFEST, VOCABULARY, load_language_model, write_language_model
+from shared.artefacts.language_model import GRAPH, VOCABULARY, load_language_model, write_language_model
+from shared.artefacts.proven_files import MANIFEST
 from shared.errors import ArtefactInvalid
 
 

@@ -20,7 +20,8 @@ from services.analyzer.embedded.loading import (
     load_readers,
     mix_document,
 )
-from shared.artefacts.language_model import GRAPH, MANIFEST, VOCABULARY, write_language_model
+from shared.artefacts.language_model import GRAPH, VOCABULARY, write_language_model
+from shared.artefacts.proven_files import MANIFEST
 from shared.artefacts.window_reader import ENCODER, NETWORK, TOKENIZER, pack_network, write_window_reader
 from shared.core.line_features import BUCKETS, VERSION
 from shared.core.taxonomy import Category

@@ -8,9 +8,10 @@ ALL_READY   := $(VENV)/.all-ready
 TORCH_INDEX_URL ?= $(if $(shell command -v nvidia-smi 2>/dev/null),,https://download.pytorch.org/whl/cpu)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-# How many processes share the tests, and how: each begins with tests that stand together, so that what a module sets up
-# is set up once, and takes from the other's end when it has none left.
-WORKERS     ?= $(shell nproc 2>/dev/null || echo 1)
+# How many processes share the tests (0: none but this one), and how: each begins with tests that stand together, so that
+# what a module sets up is set up once, and takes from the other's end when it has none left. Tests that count seconds
+# want a core of their own, so that sharing is asked for.
+WORKERS     ?= 0
 SHARED      := -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
 MINUTES     ?= 30
@@ -32,7 +33,7 @@ setup: $(ALL_READY) ## Make .venv with everything in it; .venv/bin/loglynx is th
 demo: $(STACK_READY) ## Run the whole stack on bilingual example logs and print what it finds
 	@$(BIN)/loglynx demo
 
-test: $(ALL_READY) ## Run every test, in as many processes as there are cores; WORKERS=1 in one
+test: $(ALL_READY) ## Run every test; WORKERS=2: in two processes, where there are cores for more
 	@$(BIN)/python -m pytest $(SHARED)
 
 test-quick: $(ALL_READY) ## Run the unit tests

@@ -30,8 +30,8 @@ systems that neither readers nor weights have seen, chooses nothing. *line*: the
 evidence; *category*: the likeliest of 24; calibration error: expected, in ten bins. Half the width of a 95 % interval
 of a share is about {half:.3f}, and as windows share templates, more than that: some .03 for lines and .04 for
 categories, when whole templates are drawn. *names*: given against those of the lines that carry the evidence, mean
-over windows that have some; the data counts the names that fill a template's places, not exceptions and error codes that are part
-of its text, so that these, given as well, cost precision here.
+over windows that have some; the data counts the names that fill a template's places, not exceptions and error codes
+that are part of its text, so that these, given as well, cost precision here.
 """
 _FIELDS = """
 | field | served by |
@@ -119,12 +119,13 @@ def _window_reader(directory: Path) -> str:
     return f"""
 ### The window reader
 
-A small transformer over the lines of a window. It sees no words: of each line only what three readers make of it (the
-line model, learnt vectors of hashed words, and the vector of the line encoder of detector {training["detector"]}, of which
-a copy is here), its level and its place. It was trained on {training["windows"]:,} windows, {training["distinct_lines"]:,}
-distinct lines, and of each line on what readers say that were fitted without a quarter of the templates, the line's own
-among them. {size:,} bytes; numpy runs it, at most {metrics["nats_from_torch"]} nats from its network in torch. Before
-anything is weighed, on {metrics["test"]["windows"]:,} windows of each split: line, category, category by kind of window.
+A small transformer over the lines of a window. It sees no words: of each line only what three readers make of it
+(the line model, learnt vectors of hashed words, and the vector of the line encoder of detector
+{training["detector"]}, of which a copy is here), its level and its place. It was trained on {training["windows"]:,}
+windows, {training["distinct_lines"]:,} distinct lines, and of each line on what readers say that were fitted without
+a quarter of the templates, the line's own among them. {size:,} bytes; numpy runs it, at most
+{metrics["nats_from_torch"]} nats from its network in torch. Before anything is weighed, on
+{metrics["test"]["windows"]:,} windows of each split: line, category, category by kind of window.
 
 | | line | category | {kinds} |
 |---|---|---|{"---|" * len(metrics["test"]["category_by_kind"])}

@@ -54,9 +54,8 @@ train: $(ALL_READY) ## Train the shipped model anew from the project's own logs;
 	@env -u OMP_NUM_THREADS $(KEEP_MEMORY) $(BIN)/python -m services.trainer.train --output models/default --minutes $(MINUTES) $(TRAIN)
 
 train-analyzer: $(ALL_READY) ## Train the embedded analyzer's readers anew, and fit how much each counts; LANGUAGE="--minutes 60 ..."
-	@$(BIN)/python -m services.trainer.datasets.incidents.generate --rows 30000 --seed 0 --output models/analyzer/.data
-	@$(BIN)/python -m services.trainer.fit_line_model --data models/analyzer/.data --output models/analyzer
-	@rm -r models/analyzer/.data
+	@$(BIN)/python -m services.trainer.datasets.incidents.generate --rows 30000 --seed 0 --output $(VENV)/incidents
+	@$(BIN)/python -m services.trainer.fit_line_model --data $(VENV)/incidents --output models/analyzer
 	@$(BIN)/python -m services.trainer.train_window_reader --models models/analyzer
 	@$(KEEP_MEMORY) $(BIN)/python -m services.trainer.train_language_model --output models/analyzer/language_model $(LANGUAGE)
 	@$(BIN)/python -m loglynx.fit_embedded --models models/analyzer

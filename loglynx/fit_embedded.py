@@ -1,11 +1,10 @@
 """Fits how much each reader of the embedded engine counts: ``python -m loglynx.fit_embedded --models DIR``.
 
-The trainer and the analyzer do not know each other; this knows both. In: the line model, the
-window reader and the language model, and incidents of the validation split (templates and systems that no reader was
-trained on). Out: ``mix.json`` with the
-weights, and a section of the model card: what each reader reaches alone and together, on validation and on the test
-split, and which ones serve which field. Validation chooses, by halves that are fitted and judged in turn; the test
-split only reports.
+The trainer and the analyzer do not know each other; this knows both. In: the line model, the window reader and the
+language model, and incidents of the validation split (templates and systems that no reader was trained on). Out:
+``mix.json`` with the weights, and a section of the model card: what each reader reaches alone and together, on
+validation and on the test split, and which ones serve which field. Validation chooses, by halves that are fitted and
+judged in turn; the test split only reports.
 """
 
 from __future__ import annotations

@@ -35,9 +35,11 @@ class TemplateEncoder:
             self._session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception:  # the runtime's own errors have no common base
             raise ArtefactInvalid("the line encoder is no graph that ONNX Runtime can run") from None
-        if {one.name for one in self._session.get_inputs()} != {"tokens", "is_real"}:
-            raise ArtefactInvalid("the line encoder has other inputs than this program feeds")
-        self.dim = int(self._session.get_outputs()[0].shape[-1])
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        names = ({one.name for one in inputs}, [one.name for one in outputs])
+        if names != ({"tokens", "is_real"}, ["vectors"]) or not isinstance(outputs[0].shape[-1], int):
+            raise ArtefactInvalid("the line encoder has other inputs and outputs than this program knows")
+        self.dim: int = outputs[0].shape[-1]
 
     def encode(self, templates: Sequence[str]) -> NDArray[np.float32]:
         """(n, dim)."""

@@ -135,7 +135,7 @@ def tiny_network(categories: int, seed: int = 0) -> WindowNetwork:
 
 
 def tiny_window_reader(seed: int = 0) -> WindowReader:
-    return WindowReader(tiny_network(len(CATEGORIES), seed), tiny_encoder(seed), CATEGORIES, "1" * 12)
+    return WindowReader(tiny_network(len(CATEGORIES), seed), tiny_encoder(seed), CATEGORIES, "1" * 12, "0" * 64)
 
 
 def tiny_engine(seed: int = 0, mix: MixWeights = EVEN) -> EmbeddedEngine:

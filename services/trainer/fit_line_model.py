@@ -49,10 +49,7 @@ def fit_weights(
     torch.nn.init.zeros_(table.weight)
     bias = torch.zeros(k, requires_grad=True)
     optimisers = [torch.optim.SparseAdam(table.parameters(), lr=plan.rate), torch.optim.Adam([bias], lr=plan.rate)]
-    weight = counts**0.3
-    by_class = np.bincount(classes, weights=weight, minlength=k)
-    weight = weight * np.sqrt(by_class.sum() / np.maximum(by_class, 1.0))[classes]
-    weights = torch.tensor(weight / weight.mean(), dtype=torch.float32)
+    weights = weights_of(classes, counts, k)
     truth = torch.from_numpy(classes)
     steps = plan.epochs * -(-len(features) // plan.batch)
     step = 0
@@ -76,15 +73,23 @@ def fit_weights(
     return LineWeights(table.weight.detach().numpy(), bias.detach().numpy())
 
 
+def weights_of(classes: NDArray[np.int64], counts: NDArray[np.float32], k: int) -> torch.Tensor:
+    """(n,) mean 1: how much each distinct line counts, by its class and how often it was seen."""
+    weight = counts**0.3
+    by_class = np.bincount(classes, weights=weight, minlength=k)
+    weight = weight * np.sqrt(by_class.sum() / np.maximum(by_class, 1.0))[classes]
+    return torch.tensor(weight / weight.mean(), dtype=torch.float32)
+
+
 def hidden(features: NDArray[np.int32], rng: np.random.Generator, drop: float) -> NDArray[np.int32]:
     kept = features[rng.random(len(features)) > drop * rng.random()]
     return kept if len(kept) else features[:1]
 
 
-def quantised(weights: LineWeights) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """int8 and a scale per category."""
-    scale = np.maximum(np.abs(weights.weights).max(axis=0), 1e-6) / 127.0
-    return np.round(weights.weights / scale).astype(np.int8), scale.astype(np.float32)
+def quantised(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """int8 and a scale per column."""
+    scale = np.maximum(np.abs(table).max(axis=0), 1e-6) / 127.0
+    return np.round(table / scale).astype(np.int8), scale.astype(np.float32)
 
 
 def packed(
@@ -173,7 +178,7 @@ def main(arguments: list[str] | None = None) -> None:
     number = {ORDINARY: 0} | {name: at for at, name in enumerate(names, start=1)}
     classes = np.array([number[category] for category in categories], np.int64)
     fitted = fit_weights(features, classes, counts, 1 + len(names), plan)
-    values, scale = quantised(fitted)
+    values, scale = quantised(fitted.weights)
     served = LineWeights(values.astype(np.float32) * scale, fitted.bias)
     held: dict[str, list[LineWindow]] = {
         split: list(read_windows(chosen.data / f"{split}.jsonl")) for split in ("validation", "test")

@@ -24,7 +24,7 @@ from torch import nn
 
 from services.trainer.datasets.incidents.rows import LICENSE, SOURCE
 from services.trainer.datasets.incidents.splitting import Split
-from services.trainer.fit_line_model import FILE, Plan
+from services.trainer.fit_line_model import FILE, Plan, quantised
 from services.trainer.pace import say_on_stderr
 from services.trainer.window_reader.corpus import Corpus, Lines, draw_corpus
 from services.trainer.window_reader.line_readings import (
@@ -34,7 +34,6 @@ from services.trainer.window_reader.line_readings import (
     read_by_meaning,
     read_by_words,
     read_linear,
-    rounded,
     sample_of,
 )
 from services.trainer.window_reader.network import (
@@ -145,7 +144,7 @@ def train(plan: ReaderPlan) -> WindowReaderManifest:
 
 def assembled(by_words: ByWords, by_meaning: ByMeaning, model: WindowTransformer) -> WindowNetwork:
     """All parts as numpy runs them."""
-    words, scale = rounded(by_words.words.weight.detach().numpy())
+    words, scale = quantised(by_words.words.weight.detach().numpy())
     named = {**_named(by_words, "by_words."), **_named(by_meaning, "by_meaning."), **_named(model, "")}
     return WindowNetwork(words, scale, {n: v for n, v in named.items() if not n.startswith("by_words.words")})
 

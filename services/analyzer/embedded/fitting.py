@@ -22,6 +22,7 @@ from services.analyzer.embedded.opinions import (
     EVIDENCE_COLUMNS,
     READERS,
     Opinions,
+    softmax,
 )
 from services.analyzer.schemas import Entity
 from shared.core.taxonomy import Category
@@ -107,7 +108,7 @@ def fit_category(
     """
     owner = np.repeat(np.arange(len(windows)), [len(window.opinions.evidence) for window in windows])
     features = np.concatenate([window.opinions.category for window in windows]).astype(np.float64)
-    of_line = np.concatenate([_shares(window.opinions.evidence @ evidence) for window in windows])
+    of_line = np.concatenate([softmax(window.opinions.evidence @ evidence) for window in windows])
     right = np.array([CATEGORIES.index(window.category) for window in windows])[owner]
     counted = of_line > _LEAST_SHARE
     owner, features, of_line, right = owner[counted], features[counted], of_line[counted], right[counted]
@@ -116,7 +117,7 @@ def fit_category(
     weights, bias = start, np.zeros(len(CATEGORIES))
     moments = [np.zeros(len(weights) + len(bias)) for _ in range(2)]
     for step in range(1, _STEPS + 1):
-        shares = _shares(features @ weights + bias)
+        shares = softmax(features @ weights + bias)
         part = of_line * shares[rows, right]
         part /= np.bincount(owner, part)[owner]
         error = shares * part[:, None]
@@ -129,12 +130,6 @@ def fit_category(
         weights = np.where(columns, np.maximum(weights - by[: len(weights)], 0.0), 0.0)
         bias = bias - by[len(weights) :]
     return weights, bias
-
-
-def _shares(logits: NDArray[Any]) -> FloatArray:
-    """Softmax over the last axis."""
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=-1, keepdims=True), np.float64)
 
 
 def measure(windows: Sequence[Judged], weights: MixWeights) -> dict[str, float]:

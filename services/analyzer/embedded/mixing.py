@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.analyzer.embedded.opinions import CATEGORIES, Opinions
+from services.analyzer.embedded.opinions import CATEGORIES, Opinions, softmax
 from shared.core.taxonomy import Category
 
 MOST_EVIDENCE = 3
@@ -80,9 +80,4 @@ def category_shares(
     """(CATEGORIES,) probabilities, over lines that are the evidence as ``scores`` (lines,) say."""
     logits = opinions.category @ np.array(weights.category, np.float32) + np.array(weights.bias, np.float32)
     logits[:, [CATEGORIES.index(category) for category in excluded & set(CATEGORIES)]] = -np.inf
-    return np.asarray(_softmax(scores) @ _softmax(logits), np.float32)
-
-
-def _softmax(logits: FloatArray) -> FloatArray:
-    shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=-1, keepdims=True), np.float32)
+    return np.asarray(softmax(scores) @ softmax(logits), np.float32)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from shared.core.taxonomy import Category
 from shared.core.window_network import WindowReading
 
 FloatArray = NDArray[np.float32]
+Float = TypeVar("Float", np.float32, np.float64)
 # What a line of text can show by itself; the others are a matter of numbers and order, which only the rules read.
 BEHAVIOURAL: Final = frozenset((Category.NEW_BEHAVIOUR, Category.MISSING_EVENTS, Category.VOLUME_CHANGE))
 CATEGORIES: Final = tuple(category for category in Category if category not in BEHAVIOURAL)
@@ -83,7 +84,7 @@ def opinions_of(numbers: Sequence[int], said: Said) -> Opinions:
         evidence[:, _LINEAR] = linear.trouble
         window = np.array(list(linear.shares.values()), np.float32)
         evidence[:, _LINEAR + 1] = linear.log_odds @ window
-        category[:, :, _LINEAR] = _placed(_softmax(linear.log_odds), places)
+        category[:, :, _LINEAR] = _placed(softmax(linear.log_odds), places)
         category[:, :, _LINEAR + 1] = _placed(window[None], places)
         if said.window is not None:
             read = len(said.window.evidence)
@@ -115,9 +116,11 @@ def _placed(shares: FloatArray, places: Sequence[int]) -> FloatArray:
     return logs
 
 
-def _softmax(logits: FloatArray) -> FloatArray:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+def softmax(logits: NDArray[Float]) -> NDArray[Float]:
+    """Over the last axis, in the precision that was given."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: NDArray[Float] = raised / raised.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def _odds_of_trouble(classes: FloatArray) -> FloatArray:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from shared.artefacts.window_reader import load_window_reader
+from shared.core.compact_window import MOST_LINES
 from shared.core.line_features import LineFeaturiser, features_of
 from shared.core.line_scoring import FloatArray
 from shared.core.normalising import template_of
@@ -20,25 +20,29 @@ from shared.core.taxonomy import Category
 from shared.core.window_network import LineInputs, WindowNetwork, WindowReading
 from shared.template_encoder import TemplateEncoder
 
-MOST_LINES: Final = 32
-
 
 class WindowReader:
-    """``load`` makes one. Not safe between threads: its featuriser holds a parser."""
+    """``load`` makes one. Not safe between threads: its featuriser holds a parser.
+
+    line_model  SHA-256 of the line model behind which it was trained
+    """
 
     def __init__(
-        self, network: WindowNetwork, encoder: TemplateEncoder, categories: tuple[Category, ...], version: str = ""
+        self,
+        network: WindowNetwork,
+        encoder: TemplateEncoder,
+        categories: tuple[Category, ...],
+        version: str,
+        line_model: str,
     ) -> None:
         self._network, self._encoder, self._featuriser = network, encoder, LineFeaturiser()
-        self.categories, self.version, self.line_model = categories, version, ""
+        self.categories, self.version, self.line_model = categories, version, line_model
 
     @classmethod
     def load(cls, directory: Path, threads: int = 1) -> WindowReader:
         """Raises ArtefactInvalid."""
         manifest, network, encoder = load_window_reader(directory, threads)
-        reader = cls(network, encoder, manifest.categories, manifest.version)
-        reader.line_model = manifest.line_model
-        return reader
+        return cls(network, encoder, manifest.categories, manifest.version, manifest.line_model)
 
     def read(self, lines: Sequence[str], log_odds: FloatArray) -> WindowReading:
         """``lines`` must not be empty. log_odds (n, k) of the line model, by ``categories``, against ordinary."""

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from services.trainer.fit_line_model import Plan, fit_weights, hidden
+from services.trainer.fit_line_model import Plan, fit_weights, hidden, quantised, weights_of
 from services.trainer.window_reader.corpus import FOLDS, Lines, Windows
 from shared.core.line_features import BUCKETS
 from shared.core.line_scoring import LineWeights
@@ -41,13 +41,6 @@ class Sample:
     def without(self, fold: int) -> Sample:
         kept = self.fold != fold
         return Sample(self.line[kept], self.label[kept], self.fold[kept], self.count[kept])
-
-    def weights(self, classes: int) -> Tensor:
-        """(n,) mean 1."""
-        weight = self.count**0.3
-        by_class = np.bincount(self.label, weights=weight, minlength=classes)
-        weight = weight * np.sqrt(by_class.sum() / np.maximum(by_class, 1.0))[self.label]
-        return torch.tensor(weight / weight.mean(), dtype=torch.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +119,7 @@ def read_by_words(lines: Lines, sample: Sample, classes: int, seed: int) -> tupl
 
         _fit(model, optimisers, logits, part, classes, _WORD_EPOCHS, rng)
         with torch.no_grad():
-            values, scale = rounded(model.words.weight.numpy())
+            values, scale = quantised(model.words.weight.numpy())
             model.words.weight.copy_(torch.from_numpy(values * scale))
         return model
 
@@ -160,12 +153,6 @@ def read_by_meaning(
     return model, _readings(lambda: read(model), lambda fold: read(fitted(sample.without(fold), seed + 1 + fold)))
 
 
-def rounded(weights: FloatArray) -> tuple[NDArray[np.int8], FloatArray]:
-    """int8 and a scale per column."""
-    scale = (np.maximum(np.abs(weights).max(axis=0), 1e-6) / 127.0).astype(np.float32)
-    return np.round(weights / scale).astype(np.int8), scale
-
-
 def _readings(of_all: Callable[[], FloatArray], without: Callable[[int], FloatArray]) -> Readings:
     return Readings(of_all()[None], np.stack([without(fold) for fold in range(FOLDS)])[None])
 
@@ -180,7 +167,8 @@ def _fit(
     rng: np.random.Generator,
 ) -> None:
     """Softmax regression over ``logits`` of the sample's rows; rates fall to nothing. Ends in eval mode."""
-    weights, labels = sample.weights(classes), torch.from_numpy(sample.label)
+    weights = weights_of(sample.label, sample.count, classes)
+    labels = torch.from_numpy(sample.label)
     rates = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
     steps = epochs * -(-len(labels) // _BATCH)
     step = 0

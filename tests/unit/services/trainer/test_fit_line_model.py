@@ -47,7 +47,7 @@ def test_rounding_to_int8_moves_no_weight_by_more_than_half_a_step():
     features = [np.array([n, n + 1], np.int32) for n in range(40)]
     classes = np.arange(40) % 2
     fitted = fit_weights(features, classes.astype(np.int64), np.ones(40, np.float32), 2, Plan(epochs=3))
-    values, scale = quantised(fitted)
+    values, scale = quantised(fitted.weights)
     assert np.abs(values * scale - fitted.weights).max() <= scale.max() / 2 + 1e-7
 
 

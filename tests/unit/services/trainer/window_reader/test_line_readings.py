@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.trainer.fit_line_model import Plan
+from services.trainer.fit_line_model import Plan, weights_of
 from services.trainer.window_reader.corpus import FOLDS, Lines
 from services.trainer.window_reader.line_readings import (
     Readings,
@@ -13,7 +13,6 @@ from services.trainer.window_reader.line_readings import (
     read_by_meaning,
     read_by_words,
     read_linear,
-    rounded,
 )
 from shared.core.line_features import BUCKETS
 from shared.core.line_scoring import LineWeights
@@ -64,14 +63,7 @@ def test_meaning_that_folds_share_is_known_to_all_their_readers() -> None:
     assert right(readings, apart, is_held_out=True) < 0.6
 
 
-def test_rounding_keeps_every_weight_within_half_a_step() -> None:
-    weights = np.random.default_rng(0).normal(0, 1, (50, 4)).astype(np.float32)
-    values, scale = rounded(weights)
-    assert np.abs(values * scale - weights).max() <= scale.max() / 2 + 1e-6
-
-
 def test_rare_classes_and_rare_lines_weigh_more_than_their_number() -> None:
-    sample = Sample(np.arange(5), np.array([0, 0, 0, 0, 1]), np.zeros(5, np.int64), np.array([100.0, 1, 1, 1, 1]))
-    weights = sample.weights(2).numpy()
+    weights = weights_of(np.array([0, 0, 0, 0, 1]), np.array([100.0, 1, 1, 1, 1], np.float32), 2).numpy()
     assert weights[4] > weights[1]
     assert weights[0] < 100 * weights[1]

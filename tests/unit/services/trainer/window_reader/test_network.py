@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from services.trainer.fit_line_model import quantised
 from services.trainer.train_window_reader import assembled
 from services.trainer.window_reader.corpus import Windows
-from services.trainer.window_reader.line_readings import ByMeaning, ByWords, Readings, rounded
+from services.trainer.window_reader.line_readings import ByMeaning, ByWords, Readings
 from services.trainer.window_reader.network import (
     NetworkPlan,
     Table,
@@ -47,7 +48,7 @@ def test_numpy_gives_what_torch_gives() -> None:
     torch.manual_seed(0)
     by_words, by_meaning = ByWords(1 + K).eval(), ByMeaning(DIM, 1 + K).eval()
     with torch.no_grad():
-        values, scale = rounded(by_words.words.weight.numpy())
+        values, scale = quantised(by_words.words.weight.numpy())
         by_words.words.weight.copy_(torch.from_numpy(values * scale))
     model = WindowTransformer(K, NetworkPlan()).eval()
     rng = np.random.default_rng(0)
